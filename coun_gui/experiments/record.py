@@ -1,0 +1,172 @@
+"""The record of one run: the folder `runs/<id>/`, written by whoever computes and read by everybody else.
+
+    run.json             spec, status, versions, device, figures
+    metrics.jsonl        one line an evaluated epoch, append-only
+    model.safetensors    the weights
+    outputs.safetensors  train/logits, test/logits float32 [N, K]; train/features, test/features float16 [N, D],
+                         rows in dataset order
+    checkpoint.pt        what a resume needs; gone once the run is done
+    log.txt              the traceback of a failed run
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+
+from coun_gui.errors import WorkspaceError
+from coun_gui.experiments.spec import RunSpec
+
+Status = Literal["running", "done", "failed", "cancelled", "interrupted"]
+STATUSES: tuple[Status, ...] = ("running", "done", "failed", "cancelled", "interrupted")
+RECORD_SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What `run.json` says. `metrics` in %, by forget-set hash: the Original serves several forget sets."""
+
+    id: str
+    spec: RunSpec
+    status: Status
+    folder: Path
+    created: str = ""
+    finished: str = ""
+    device: str = ""
+    epoch: int = 0
+    seconds: float = 0.0
+    flops: float = 0.0
+    paper_flops: float = 0.0
+    metrics: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    git: str = ""
+    error: Mapping[str, str] = field(default_factory=dict)
+
+    def history(self) -> list[dict[str, Any]]:
+        """The evaluated epochs, oldest first. A line cut short by a crash is left out."""
+        return list(_json_lines(self.folder / "metrics.jsonl"))
+
+    def output(self, name: str) -> np.ndarray:
+        """One array of outputs.safetensors, such as `test/logits`; `WorkspaceError` where it isn't there."""
+        path = self.folder / "outputs.safetensors"
+        try:
+            with safe_open(path, framework="numpy") as file:
+                array: np.ndarray = file.get_tensor(name)
+                return array
+        except (OSError, SafetensorError) as error:
+            raise WorkspaceError(
+                f"The stored outputs of run {self.id} can't be read ({error}).", "Delete the run and compute it again."
+            ) from None
+
+    @property
+    def resumable(self) -> bool:
+        return self.status != "done" and (self.folder / "checkpoint.pt").exists()
+
+    def as_json(self) -> dict[str, Any]:
+        content = {key: getattr(self, key) for key in _PLAIN_KEYS}
+        return {"schema": RECORD_SCHEMA, **content, "spec": self.spec.model_dump(mode="json")}
+
+
+_PLAIN_KEYS = (
+    "id", "status", "created", "finished", "device", "epoch", "seconds", "flops", "paper_flops", "metrics",
+    "versions", "git", "error",
+)  # fmt: skip
+
+
+def read_record(folder: Path) -> RunRecord:
+    """The record in a run folder; `WorkspaceError` for a corrupt or foreign one."""
+    try:
+        return parse_record((folder / "run.json").read_text(encoding="utf-8"), folder)
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"The run folder {folder.name} has no readable run.json ({error}).") from None
+
+
+def parse_record(text: str, folder: Path) -> RunRecord:
+    """Checks and builds a record from the text of run.json."""
+    try:
+        content = json.loads(text)
+        if content.pop("schema") != RECORD_SCHEMA or content["status"] not in STATUSES:
+            raise ValueError("written by another version")
+        spec = RunSpec.model_validate(content.pop("spec"))
+        record = RunRecord(spec=spec, folder=folder, **content)
+    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WorkspaceError(f"The run folder {folder.name} is not a run of this program ({reason}).") from None
+    if record.id != spec.id or folder.name != record.id:
+        raise WorkspaceError(f"The run folder {folder.name} holds another run than its name says.")
+    return record
+
+
+def write_record(record: RunRecord) -> None:
+    """Puts run.json in place in one step."""
+    record.folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(record.as_json(), indent=1, ensure_ascii=False)
+    with replacing(record.folder / "run.json") as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def append_history(folder: Path, line: Mapping[str, Any]) -> None:
+    """Adds one evaluated epoch to metrics.jsonl."""
+    with writing(), (folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def cut_history(folder: Path, epoch: int) -> None:
+    """Drops what lies after `epoch`, which a resumed run will write again."""
+    path = folder / "metrics.jsonl"
+    kept = [line for line in _json_lines(path) if line["epoch"] <= epoch]
+    with replacing(path) as temporary:
+        temporary.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`: flushed and renamed on success, removed on failure."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with writing():
+        try:
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Turns a full disk or a forbidden folder into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkspaceError(
+            f"The workspace can't be written: {error.strerror or error}.",
+            "Free some space or choose another folder; what was saved before is intact.",
+        ) from error
+
+
+def now() -> str:
+    """UTC, to the second, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            content = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        if isinstance(content, dict) and "epoch" in content:
+            yield content

@@ -1,0 +1,46 @@
+"""What the window and an engine say to each other: one JSON object a message, over a private pipe.
+
+The window asks:
+    {"id": 7, "ask": "capabilities"}
+    {"id": 7, "ask": "describe", "dataset": {DatasetSpec}}
+    {"id": 7, "ask": "forget",   "dataset": {DatasetSpec}, "forget": {ForgetSpec}}
+    {"id": 7, "ask": "plan",     "spec": {ExperimentSpec}}
+    {"id": 7, "do": "run",       "spec": {RunSpec}, "workspace": "/…", "device": "auto"}
+    {"id": 7, "do": "map",       "spec": {MapSpec}, "workspace": "/…"}
+    {"cancel": 7, "keep": true}   keep: leave a checkpoint, so that the work can be resumed
+    {"quit": true}
+The engine answers:
+    {"ready": true}               once torch is loaded
+    {"id": 7, "answer": {…}}      to a question
+    {"id": 7, "error": {sentence, remedy, field}}
+    {"id": 7, "event": {…}}       while it does something; the last one is terminal
+
+Answers
+    capabilities  {"datasets": [Choice], "models": [Choice], "methods": [Choice], "devices": [{"id", "title",
+                  "memory"}], "versions": {…}} where a Choice is {"name", "title", "help", "citation", "schema":
+                  the JSON schema of its parameters, and for methods "contrastive": whether the CL switch applies}
+    describe      {"fingerprint", "train", "test", "classes": [names], "counts": [training images a class],
+                  "shape": [H, W, C], "images": folder of the memory-mapped train_images.npy, train_labels.npy,
+                  test_images.npy, test_labels.npy}
+    forget        {"hash", "forget", "retain", "test", "counts": [forgotten a class], "sample": [≤ 60 indices]}
+    plan          {"runs": [{"id", "spec", "title", "needs": [ids], "done": bool}], "flops": float}
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+Message = dict[str, Any]
+
+
+def encode(message: Message) -> bytes:
+    return json.dumps(message, ensure_ascii=False).encode()
+
+
+def decode(content: bytes) -> Message:
+    """Raises `ValueError` for anything but a JSON object."""
+    message = json.loads(content)
+    if not isinstance(message, dict):
+        raise ValueError("a message is a JSON object")
+    return message
