@@ -72,6 +72,14 @@ class ForgetSpec(Strict):
     file: str | None = Field(None, title="Index file", description="One training index a line.")
     seed: int = Field(0, ge=0, title="Forget seed", description="Which samples a random choice takes.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tenth(cls, content: Any) -> Any:
+        """A random forget set without a fraction takes a tenth."""
+        if isinstance(content, dict) and content.get("kind", "random") == "random":
+            return {"fraction": 0.1, **content}
+        return content
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "class" and not self.classes:
@@ -80,8 +88,6 @@ class ForgetSpec(Strict):
             raise ValueError("an index forget set needs file = \"…\"")
         if self.kind != "random" and self.fraction is not None:
             raise ValueError("fraction belongs to kind = \"random\"")
-        if self.kind == "random" and self.fraction is None:
-            return self.model_copy(update={"fraction": 0.1})
         return self
 
 
