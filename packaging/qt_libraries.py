@@ -59,7 +59,8 @@ def missing_libraries(files: Iterable[Path]) -> set[str]:
 def fonts_are_missing() -> bool:
     """Whether Qt, once it loads, knows no font: all text would be empty boxes."""
     offscreen = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    answer = subprocess.run([sys.executable, "-c", _COUNT_FONTS], env=offscreen, capture_output=True, text=True)
+    ask = [sys.executable, "-c", _COUNT_FONTS]
+    answer = subprocess.run(ask, env=offscreen, capture_output=True, text=True, check=False)
     return answer.returncode == 0 and answer.stdout.strip() == "0"
 
 
@@ -69,7 +70,9 @@ def install(packages: list[str]) -> None:
     apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*apt, "update"], env=environment, check=False)
-    done = subprocess.run([*apt, "install", "-y", "--no-install-recommends", *packages], env=environment)
+    done = subprocess.run(
+        [*apt, "install", "-y", "--no-install-recommends", *packages], env=environment, check=False
+    )
     if done.returncode:
         sys.exit("apt-get could not install them: its message is above.")
 
@@ -77,7 +80,7 @@ def install(packages: list[str]) -> None:
 def demand(packages: list[str], reason: str) -> None:
     """Installs the packages, or ends the program with the line that the user has to run."""
     if shutil.which("apt-get") is None:
-        sys.exit(f"Qt cannot start: {reason}. Install them with your system's package manager, then make again.")
+        sys.exit(f"Qt cannot start: {reason}. Install them, then make again.")
     if os.geteuid() != 0:
         line = f"sudo apt-get install -y {' '.join(packages)}"
         sys.exit(f"Qt cannot start: {reason}. Run this once, then make again:\n{line}")
