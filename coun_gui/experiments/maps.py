@@ -11,12 +11,13 @@ from pydantic import Field
 from safetensors import SafetensorError, safe_open
 
 from coun_gui.errors import WorkspaceError
-from coun_gui.experiments.spec import EmbeddingSpec, Strict, digest
+from coun_gui.experiments.spec import EmbeddingSpec, digest
+from coun_gui.unlearning.parameters import Parameters
 
 MAP_SCHEMA = 1
 
 
-class MapSpec(Strict):
+class MapSpec(Parameters):
     """One frame for several runs. `runs[0]` is the reference that the others are matched to."""
 
     runs: tuple[str, ...] = Field(min_length=1)

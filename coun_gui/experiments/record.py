@@ -144,13 +144,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def writing(what: str = "The workspace") -> Iterator[None]:
     """Turns a full disk or a forbidden folder into a sentence."""
     try:
         yield
     except OSError as error:
         raise WorkspaceError(
-            f"The workspace can't be written: {error.strerror or error}.",
+            f"{what} can't be written: {error.strerror or error}.",
             "Free some space or choose another folder; what was saved before is intact.",
         ) from error
 

@@ -15,16 +15,11 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from coun_gui.errors import InvalidSpec, unknown
+from coun_gui.unlearning.parameters import ContrastiveSpec, Parameters, TrainingSpec, UnlearningSpec
 
 RUN_SCHEMA = 1
 ORIGINAL = "original"
 RETRAIN = "retrain"
-
-
-class Strict(BaseModel):
-    """Frozen; a key that isn't declared is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Named(BaseModel):
@@ -61,7 +56,7 @@ class ModelSpec(Named):
     name: str = Field("small-cnn", title="Model")
 
 
-class ForgetSpec(Strict):
+class ForgetSpec(Parameters):
     """Which training samples are to be forgotten."""
 
     kind: Literal["random", "class", "indices"] = Field("random", title="Forget")
@@ -91,36 +86,6 @@ class ForgetSpec(Strict):
         return self
 
 
-class TrainingSpec(Strict):
-    """SGD and its schedule. The defaults are the paper's recipe for Original and Retrain."""
-
-    epochs: int = Field(182, ge=1, le=10_000, title="Epochs")
-    lr: float = Field(0.1, gt=0, le=1000, title="Learning rate")
-    batch_size: int = Field(256, ge=2, le=65_536, title="Batch size")
-    momentum: float = Field(0.9, ge=0, lt=1, title="Momentum")
-    weight_decay: float = Field(5e-4, ge=0, le=1, title="Weight decay")
-    schedule: Literal["step", "cosine", "constant"] = Field(
-        "step", title="Schedule", description="step: ×0.1 at 50 % and 75 % of the epochs; cosine: down to min_lr."
-    )
-    min_lr: float = Field(1e-4, ge=0, title="Final learning rate", description="Where the cosine ends.")
-    warmup_epochs: int = Field(0, ge=0, title="Warm-up epochs", description="Linear rise from zero.")
-
-
-class UnlearningSpec(TrainingSpec):
-    """The defaults of every unlearning method: 50 epochs from θ_o, cosine decay to 1e-4."""
-
-    epochs: int = Field(50, ge=1, le=10_000, title="Epochs")
-    lr: float = Field(0.01, gt=0, le=1000, title="Learning rate")
-    schedule: Literal["step", "cosine", "constant"] = Field("cosine", title="Schedule")
-
-
-class ContrastiveSpec(Strict):
-    """The contrastive module: L = L_method + weight · L_CL at this temperature."""
-
-    weight: float = Field(1.0, gt=0, le=100, title="Weight λ")
-    temperature: float = Field(0.1, gt=0, le=10, title="Temperature τ")
-
-
 TRAINING_KEYS = tuple(TrainingSpec.model_fields)
 
 
@@ -139,20 +104,20 @@ class MethodSpec(Named):
         return {key: value for key, value in super().params.items() if key in TRAINING_KEYS}
 
 
-class EvaluationSpec(Strict):
+class EvaluationSpec(Parameters):
     """How often the live metrics are computed. Doesn't change any result."""
 
     every: int = Field(1, ge=1, title="Evaluate every … epochs")
 
 
-class EmbeddingSpec(Strict):
+class EmbeddingSpec(Parameters):
     """How the 2-D map is drawn."""
 
     method: Literal["umap", "pca", "tsne"] = Field("umap", title="Map")
     seed: int = Field(0, ge=0, title="Map seed")
 
 
-class ExperimentSpec(Strict):
+class ExperimentSpec(Parameters):
     """A whole experiment: one dataset, model and forget set; several methods and seeds."""
 
     name: str = Field("", title="Name")
@@ -179,7 +144,7 @@ class ExperimentSpec(Strict):
         return digest(self.model_dump(mode="json", exclude_defaults=False))
 
 
-class RunSpec(Strict):
+class RunSpec(Parameters):
     """One training run, resolved: every default filled in, data and forget set named by their hashes."""
 
     dataset: DatasetSpec
@@ -252,13 +217,18 @@ def parse_experiment(content: dict[str, Any]) -> ExperimentSpec:
         raise invalid_spec(error, ExperimentSpec) from None
 
 
-def invalid_spec(error: ValidationError, model: type[BaseModel], prefix: str = "") -> InvalidSpec:
-    """The first complaint of pydantic as one plain sentence. `prefix` is the path of `model` in the file."""
+def invalid_spec(
+    error: ValidationError, model: type[BaseModel], prefix: str = "", besides: tuple[str, ...] = ()
+) -> InvalidSpec:
+    """The first complaint of pydantic as one plain sentence.
+
+    `prefix` is the path of `model` in the file; `besides` are the keys that are possible there as well.
+    """
     first = error.errors()[0]
     location = [part for part in first["loc"] if isinstance(part, str | int)]
     path = ".".join(str(part) for part in [*([prefix] if prefix else []), *location])
     if first["type"] == "extra_forbidden":
-        return unknown("key", str(location[-1]), _fields_at(model, location[:-1]), path)
+        return unknown("key", str(location[-1]), [*_fields_at(model, location[:-1]), *besides], path)
     given = first.get("input")
     shown = "" if isinstance(given, dict | BaseModel) or first["type"] == "missing" else f" (given: {given!r})"
     message = first["msg"].removeprefix("Value error, ")

@@ -1,0 +1,335 @@
+"""The only place where a run happens: `run(spec, workspace)` is a stream of events and leaves a run folder."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import time
+import traceback
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+import coun_gui
+from coun_gui.errors import CounError, DataError, WorkspaceError
+from coun_gui.experiments import images, record
+from coun_gui.experiments.events import Artifact, Epoch, Event, Failed, Finished, Message, Started, Step
+from coun_gui.experiments.images import Images
+from coun_gui.experiments.plan import method_of, resolve_forget, title
+from coun_gui.experiments.record import RunRecord
+from coun_gui.experiments.spec import ORIGINAL, RETRAIN, RunSpec
+from coun_gui.experiments.workspace import Workspace
+from coun_gui.unlearning import forgetting
+from coun_gui.unlearning.augment import ImageStore
+from coun_gui.unlearning.evaluation import Outputs, outputs
+from coun_gui.unlearning.metrics.scores import scores
+from coun_gui.unlearning.models import Classifier, architectures, build
+from coun_gui.unlearning.training import Trainer, derived
+
+SMALL = 50e6  # FLOPs of an image's forward pass below which a second thread costs more than it brings
+
+
+def run(spec: RunSpec, workspace: Path, device: str = "auto", checkpoint_seconds: float = 30.0) -> Iterator[Event]:
+    """Does the run, or finds it done; the last event is `Finished` or `Failed`.
+
+    Closing the generator stops the run at once and leaves it resumable at its last full epoch. Calling again goes on
+    from there. On the CPU the weights are those of a run that was never stopped.
+    """
+    try:
+        yield from _Run(spec, workspace, device, checkpoint_seconds).events()
+    except CounError as error:
+        yield _failed(spec, workspace, error.sentence, error.remedy)
+    except torch.cuda.OutOfMemoryError:
+        yield _failed(spec, workspace, "The device has run out of memory.", "Lower the batch size, or choose the CPU.")
+    except Exception as error:
+        yield _failed(spec, workspace, f"The run stopped on an error: {error}.", "The log has the details.")
+
+
+def discard(spec: RunSpec, workspace: Path) -> None:
+    """Removes an unfinished run's folder."""
+    folder = workspace / "runs" / spec.id
+    known = _existing(workspace, spec)
+    if known is None or known.status != "done":
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _failed(spec: RunSpec, workspace: Path, sentence: str, remedy: str) -> Failed:
+    """Marks the run as failed as far as the disk allows; keeps all that was written before."""
+    log = traceback.format_exc()
+    known = _existing(workspace, spec)
+    if known is not None and known.status != "done":
+        error = {"sentence": sentence, "remedy": remedy}
+        try:
+            (known.folder / "log.txt").write_text(log, encoding="utf-8")
+            record.write_record(replace(known, status="failed", finished=record.now(), error=error))
+        except (OSError, WorkspaceError):
+            log += "\nThe failure could not be written to the run folder either."
+    return Failed(spec.id, sentence, remedy, log)
+
+
+def _existing(workspace: Path, spec: RunSpec) -> RunRecord | None:
+    try:
+        return record.read_record(workspace / "runs" / spec.id)
+    except WorkspaceError:
+        return None
+
+
+class _Run:
+    """One run while it happens. Each step of it is a generator of events."""
+
+    def __init__(self, spec: RunSpec, workspace: Path, device: str, checkpoint_seconds: float) -> None:
+        self.spec = spec
+        self.workspace = workspace
+        self.device = choose_device(device)
+        self.checkpoint_seconds = checkpoint_seconds
+        self.record = _existing(workspace, spec) or RunRecord(spec.id, spec, "running", workspace / "runs" / spec.id)
+        self._snapshot: dict[str, Any] | None = None
+        self._saved = time.monotonic()
+
+    def events(self) -> Iterator[Event]:
+        done = self.record.status == "done"
+        if done and self.spec.forget_hash in self.record.metrics:
+            yield Finished(self.spec.id, dict(self.record.metrics[self.spec.forget_hash]), cached=True)
+            return
+        loaded = yield from self._load()
+        split = forgetting.split(loaded.data, self._forget(loaded))
+        if not done:
+            yield from self._compute(loaded, split)
+        metrics = self._evaluated(loaded, split)
+        yield Finished(self.spec.id, metrics, cached=done)
+
+    def _load(self) -> Generator[Event, None, Images]:
+        work = images.load(self.spec.dataset)
+        while True:
+            try:
+                progress = next(work)
+                yield Step(self.spec.id, progress.stage, progress.share)
+            except StopIteration as end:
+                loaded: Images = end.value
+                break
+        if loaded.fingerprint != self.spec.dataset_fingerprint:
+            raise DataError("The dataset has changed since this run was planned.", "Start the experiment again.")
+        return loaded
+
+    def _forget(self, loaded: Images) -> np.ndarray:
+        """The forget set as it was planned, even if its index file has changed since."""
+        with Workspace(self.workspace) as opened:
+            try:
+                return opened.forget(self.spec.forget_hash)
+            except WorkspaceError:
+                forget = resolve_forget(loaded.data, self.spec.forget)
+            if forgetting.forget_hash(loaded.fingerprint, forget) != self.spec.forget_hash:
+                raise DataError("The forget set has changed since this run was planned.", "Start the experiment again.")
+            opened.save_forget(self.spec.forget_hash, forget)
+            return forget
+
+    def _compute(self, loaded: Images, split: forgetting.Split) -> Iterator[Event]:
+        """Trains, with live evaluations, and writes what came of it."""
+        data, spec = loaded.data, self.spec
+        self._update(status="running", created=self.record.created or record.now(), device=device_title(self.device))
+        self._update(versions=versions(), git=git_state(), error={})
+        train = ImageStore(data.train_images, data.train_labels, data.augmentation, self.device)
+        test = ImageStore(data.test_images, data.test_labels, data.augmentation, self.device)
+        retain = np.arange(len(train)) if spec.method == ORIGINAL else split.retain
+        trainer = Trainer(
+            self._start(loaded), method_of(spec), train, retain, split.forget, spec.training, spec.contrastive, spec.seed
+        )
+        set_threads(trainer.forward_flops, self.device)
+        self._resume(trainer)
+        yield Started(spec.id, title(spec), spec.training.epochs, trainer.epoch, device_title(self.device))
+        try:
+            if trainer.epoch == 0 and spec.original:
+                yield from self._live(trainer, train, test, loaded, split)
+            while trainer.epoch < spec.training.epochs:
+                yield from self._epoch(trainer, len(retain))
+                if trainer.epoch % spec.evaluation.every == 0 or trainer.epoch == spec.training.epochs:
+                    last = yield from self._live(trainer, train, test, loaded, split)
+                self._keep(trainer)
+            yield from self._finish(trainer, last)
+        except GeneratorExit:
+            self._interrupt()
+            raise
+
+    def _start(self, loaded: Images) -> Classifier:
+        """θ_o, or a fresh initialisation."""
+        spec, data = self.spec, loaded.data
+        params = architectures.get(spec.model.name).Params.model_validate(spec.model.params)
+        seed = derived(spec.seed, f"weights/{spec.method}")
+        model = build(spec.model.name, params, data.shape, len(data.class_names), seed)
+        if spec.original:
+            path = self.workspace / "runs" / spec.original / "model.safetensors"
+            if not path.exists():
+                raise WorkspaceError("The Original that this run starts from is missing.", "Compute it first.")
+            model.load_state_dict(load_file(path))
+        return model
+
+    def _resume(self, trainer: Trainer) -> None:
+        path = self.record.folder / "checkpoint.pt"
+        epoch = 0
+        if path.exists():
+            trainer.resume(torch.load(path, map_location=self.device, weights_only=True))
+            epoch = trainer.epoch
+            self._snapshot = _on_cpu(trainer.state())
+        record.cut_history(self.record.folder, epoch)
+
+    def _epoch(self, trainer: Trainer, samples: int) -> Iterator[Event]:
+        epochs, epoch = self.spec.training.epochs, trainer.epoch
+        before = trainer.seconds
+        for share in trainer.train_epoch():
+            rate = samples * share / max(trainer.seconds - before, 1e-9)
+            yield Step(self.spec.id, "training", (epoch + share) / epochs, epoch + 1, trainer.losses, rate)
+
+    def _live(
+        self, trainer: Trainer, train: ImageStore, test: ImageStore, loaded: Images, split: forgetting.Split
+    ) -> Generator[Event, None, tuple[Outputs, Outputs]]:
+        """Evaluates the model as it is now; the outputs of the last epoch are what is stored."""
+        share = trainer.epoch / self.spec.training.epochs
+        found = []
+        for store in (train, test):
+            work = outputs(trainer.model, store)
+            while True:
+                try:
+                    next(work)
+                    yield Step(self.spec.id, "evaluating", share, trainer.epoch, trainer.losses)
+                except StopIteration as end:
+                    found.append(end.value)
+                    break
+        metrics = scores(found[0].logits, found[1].logits, loaded.data, split)
+        line = {
+            "epoch": trainer.epoch,
+            "metrics": metrics,
+            "losses": trainer.losses,
+            "lr": trainer.lr(max(trainer.epoch - 1, 0)),
+            "seconds": trainer.seconds,
+            "flops": trainer.flops,
+        }
+        record.append_history(self.record.folder, line)
+        yield Epoch(self.spec.id, epochs=self.spec.training.epochs, **line)
+        return found[0], found[1]
+
+    def _keep(self, trainer: Trainer) -> None:
+        """Remembers the finished epoch, and puts it on disk now and then."""
+        self._snapshot = _on_cpu(trainer.state())
+        if time.monotonic() - self._saved >= self.checkpoint_seconds:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        if self._snapshot is None:
+            return
+        with record.replacing(self.record.folder / "checkpoint.pt") as temporary:
+            torch.save(self._snapshot, temporary)
+        self._update(epoch=self._snapshot["epoch"], seconds=self._snapshot["seconds"], flops=self._snapshot["flops"])
+        self._saved = time.monotonic()
+
+    def _interrupt(self) -> None:
+        try:
+            self._checkpoint()
+            self._update(status="interrupted")
+        except WorkspaceError:
+            return  # the disk is full; what was saved earlier still stands
+
+    def _finish(self, trainer: Trainer, last: tuple[Outputs, Outputs]) -> Iterator[Event]:
+        folder = self.record.folder
+        model = {name: value.contiguous().cpu() for name, value in trainer.model.state_dict().items()}
+        with record.replacing(folder / "model.safetensors") as temporary:
+            save_file(model, temporary)
+        arrays = {
+            f"{split}/{kind}": torch.from_numpy(getattr(found, kind))
+            for split, found in zip(("train", "test"), last, strict=True)
+            for kind in ("logits", "features")
+        }
+        with record.replacing(folder / "outputs.safetensors") as temporary:
+            save_file(arrays, temporary)
+        self._update(
+            status="done",
+            finished=record.now(),
+            epoch=trainer.epoch,
+            seconds=trainer.seconds,
+            flops=trainer.flops,
+            paper_flops=trainer.paper_flops,
+        )
+        (folder / "checkpoint.pt").unlink(missing_ok=True)
+        for kind, name in (("model", "model.safetensors"), ("outputs", "outputs.safetensors")):
+            yield Artifact(self.spec.id, kind, str(folder / name))
+        if self.spec.method in (ORIGINAL, RETRAIN) or trainer.seconds > 1:
+            yield Message(self.spec.id, f"{title(self.spec)}: {trainer.seconds:.1f} s, {trainer.flops:.3g} FLOPs.")
+
+    def _evaluated(self, loaded: Images, split: forgetting.Split) -> dict[str, float]:
+        """The figures for this forget set out of the stored outputs, added to the record."""
+        logits = [self.record.output(f"{part}/logits") for part in ("train", "test")]
+        metrics = scores(logits[0], logits[1], loaded.data, split)
+        self._update(metrics={**self.record.metrics, self.spec.forget_hash: metrics})
+        return metrics
+
+    def _update(self, **changes: Any) -> None:
+        self.record = replace(self.record, **changes)
+        record.write_record(self.record)
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto`: the first GPU where there is one. Raises `CounError` for a device that isn't there."""
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    known = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
+    if name not in known:
+        raise CounError(f"There is no device “{name}” here.", f"Possible: auto, {', '.join(known)}.", "device")
+    return torch.device(name)
+
+
+def device_title(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU ({platform.machine()})"
+
+
+def set_threads(flops: float, device: torch.device) -> None:
+    """One thread for a small model on the CPU; otherwise as many as the engine was given."""
+    global _threads
+    if _threads is None:
+        _threads = torch.get_num_threads()
+    torch.set_num_threads(1 if device.type == "cpu" and flops < SMALL else _threads)
+
+
+_threads: int | None = None
+
+
+def versions() -> dict[str, str]:
+    """What the result may depend on."""
+    return {
+        "coun": coun_gui.__version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def git_state() -> str:
+    """Commit of the program's checkout, with “+” where it was changed; empty for an installed program."""
+    root = Path(coun_gui.__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return ""
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(root), "describe", "--always", "--dirty=+"],
+            capture_output=True, text=True, timeout=5, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.strip()
+
+
+def _on_cpu(value: Any) -> Any:
+    """A copy of a nested state with its tensors on the CPU, detached from further training."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, dict):
+        return {key: _on_cpu(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_on_cpu(item) for item in value]
+    return value

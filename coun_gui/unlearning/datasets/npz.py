@@ -1,0 +1,132 @@
+"""Your own images as one .npz file in the layout of MedMNIST."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+
+from coun_gui.errors import DataError
+from coun_gui.unlearning.datasets import Source, sources
+from coun_gui.unlearning.images import Augmentation, ImageData, Progress, checked
+from coun_gui.unlearning.parameters import Parameters
+
+NEEDED = ("train_images", "train_labels", "test_images", "test_labels")
+
+# Fixed by the number of channels. Measured on the images, they would carry the forget set into Retrain.
+USUAL = {1: ((0.5,), (0.25,)), 3: ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010))}
+
+
+class NpzParams(Parameters):
+    path: str = Field("", title="File", description="An .npz file with train_images, train_labels, test_images, …")
+    join_validation: bool = Field(
+        False, title="Train on val_* too", description="Adds val_images and val_labels to the training images."
+    )
+    padding: int | None = Field(
+        None, ge=0, le=64, title="Crop padding", description="Pixels around the image before the random crop; empty: 1/8."
+    )
+    flip: bool = Field(True, title="Horizontal flip", description="Off where left and right differ in meaning.")
+    mean: tuple[float, ...] | None = Field(None, title="Mean", description="By channel, in 0…1; empty: CIFAR's, grey .5.")
+    std: tuple[float, ...] | None = Field(None, title="Std", description="By channel, in 0…1; empty: CIFAR's, grey .25.")
+
+
+@sources.add
+class Npz(Source):
+    name = "npz"
+    title = "NumPy file (.npz)"
+    help = "MedMNIST's layout: train_images uint8 [N, H, W] or [N, H, W, 3], train_labels, test_images, test_labels."
+    citation = "Yang et al. (2023), MedMNIST v2, Scientific Data 10:41 (the layout)"
+    Params = NpzParams
+
+    def __init__(self, params: Parameters) -> None:
+        super().__init__(params)
+        assert isinstance(params, NpzParams)
+        self.options = params
+        self.path = Path(params.path).expanduser()
+
+    def stamp(self) -> str:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return ""
+        return f"{self.path.resolve()} {status.st_size} {status.st_mtime_ns}"
+
+    def load(self, root: Path) -> Generator[Progress, None, ImageData]:
+        if not self.options.path:
+            raise DataError("No .npz file is chosen.", "Choose one.", "dataset.path")
+        yield Progress(f"reading {self.path.name}", 0.0)
+        arrays = _read(self.path)
+        data = _joined(arrays, self.options.join_validation)
+        return checked(self._image_data(arrays, data))
+
+    def _image_data(self, arrays: Mapping[str, np.ndarray], parts: dict[str, np.ndarray]) -> ImageData:
+        train = parts["train_images"]
+        if train.ndim != 4 or train.dtype != np.uint8 or not len(train):
+            raise DataError(
+                f"{self.path.name}: train_images must be uint8 [N, H, W] or [N, H, W, C], not "
+                f"{train.dtype} {list(train.shape)}.",
+                "Store the pixels as whole numbers from 0 to 255.",
+                "dataset.path",
+            )
+        usual = USUAL.get(train.shape[3], USUAL[1])
+        options = self.options
+        padding = train.shape[1] // 8 if options.padding is None else options.padding
+        augmentation = Augmentation(padding, options.flip, options.mean or usual[0], options.std or usual[1])
+        if not len(augmentation.mean) == len(augmentation.std) == train.shape[3]:
+            raise DataError(f"mean and std need {train.shape[3]} values, one a channel.", "", "dataset.mean")
+        if min(augmentation.std) <= 0:
+            raise DataError("std must be above 0 in each channel.", "", "dataset.std")
+        return ImageData(self.name, class_names=_class_names(arrays, parts), augmentation=augmentation, **parts)
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    except FileNotFoundError:
+        raise DataError(f"There is no file {path}.", "Check the path.", "dataset.path") from None
+    except MemoryError:
+        raise DataError(f"{path.name} is larger than the memory.", "Use a subset of it.", "dataset.path") from None
+    except (OSError, ValueError, EOFError, AttributeError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{path.name} is not a readable .npz file ({str(error) or type(error).__name__}).",
+            "It must be written by numpy.savez, without pickled objects.",
+            "dataset.path",
+        ) from None
+
+
+def _joined(arrays: Mapping[str, np.ndarray], join_validation: bool) -> dict[str, np.ndarray]:
+    """The four arrays with [N, H, W, C] images and [N] labels, val_* added to the training part if asked."""
+    missing = [key for key in NEEDED if key not in arrays]
+    if missing:
+        raise DataError(f"The file has no array {missing[0]}.", f"It needs {', '.join(NEEDED)}.", "dataset.path")
+    parts = {key: _plain(key, arrays[key]) for key in NEEDED}
+    if join_validation:
+        for kind in ("images", "labels"):
+            if f"val_{kind}" not in arrays:
+                raise DataError(f"The file has no array val_{kind}.", "Switch “Train on val_* too” off.", "dataset.join_validation")
+            extra = _plain(f"val_{kind}", arrays[f"val_{kind}"])
+            if extra.shape[1:] != parts[f"train_{kind}"].shape[1:] or extra.dtype != parts[f"train_{kind}"].dtype:
+                raise DataError(f"val_{kind} and train_{kind} differ in shape or type.", "", "dataset.join_validation")
+            parts[f"train_{kind}"] = np.concatenate([parts[f"train_{kind}"], extra])
+    return parts
+
+
+def _plain(key: str, array: np.ndarray) -> np.ndarray:
+    if key.endswith("_images"):
+        return array[..., None] if array.ndim == 3 else array
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise DataError(f"{key} must be whole numbers, one an image.", "Mend the file.", "dataset.path")
+    return array.astype(np.int64)
+
+
+def _class_names(arrays: Mapping[str, np.ndarray], parts: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    if "class_names" in arrays:
+        return tuple(str(name) for name in arrays["class_names"].ravel())
+    labels = np.concatenate([parts["train_labels"], parts["test_labels"]])
+    return tuple(str(label) for label in range(int(labels.max(initial=-1)) + 1))

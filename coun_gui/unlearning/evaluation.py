@@ -1,0 +1,41 @@
+"""One forward pass over a whole split: its logits and features feed every metric, attack and map."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from coun_gui.unlearning.augment import ImageStore
+from coun_gui.unlearning.models import Classifier
+
+HALF_MAX = 65_504.0
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """logits: float32 [N, K]; features: float16 [N, D]; rows in dataset order."""
+
+    logits: np.ndarray
+    features: np.ndarray
+
+
+def outputs(model: Classifier, store: ImageStore, batch_size: int = 500) -> Generator[float, None, Outputs]:
+    """Eval-mode outputs on the un-augmented images; yields the share done after every batch."""
+    was_training = model.training
+    model.eval()
+    logits, features = [], []
+    try:
+        for start in range(0, len(store), batch_size):
+            stop = min(start + batch_size, len(store))
+            with torch.inference_mode():
+                images = store.plain(start, stop).contiguous(memory_format=torch.channels_last)
+                z = model.features(images)
+                logits.append(model.head(z).float().cpu())
+                features.append(z.clamp(-HALF_MAX, HALF_MAX).half().cpu())
+            yield stop / len(store)
+    finally:
+        model.train(was_training)
+    return Outputs(torch.cat(logits).numpy(), torch.cat(features).numpy())
