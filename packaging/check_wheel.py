@@ -64,9 +64,8 @@ def main() -> None:
     wheel = Path(sys.argv[1])
     if found := problems(wheel):
         sys.exit("\n".join([f"{wheel.name} is not fit to ship:", *found]))
-    print(
-        f"{wheel.name}: program, resources, licence and commands are in it, {wheel.stat().st_size / 1e6:.1f} MB."
-    )
+    size = wheel.stat().st_size / 1e6
+    print(f"{wheel.name} ({size:.1f} MB): program, resources, licence and commands are in it.")
 
 
 if __name__ == "__main__":
