@@ -1,0 +1,74 @@
+"""What the real engine can do. Loaded by name, in an engine process only; torch comes in with `load`.
+
+The imports stand inside the functions so that naming this module never costs a process torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from coun_gui.errors import CounError, unknown
+from coun_gui.experiments.events import Event
+from coun_gui.experiments.maps import MapSpec
+from coun_gui.experiments.spec import DatasetSpec, ForgetSpec, RunSpec, invalid_spec, parse_experiment
+from coun_gui.jobs.protocol import Message
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def load() -> None:
+    """Imports torch and what is built on it."""
+    from coun_gui.experiments import capabilities, plan, run  # noqa: F401
+
+
+def answer(question: Message) -> Message:
+    """The answer to one question of `protocol.py`; raises `CounError`."""
+    from coun_gui.experiments import capabilities, plan
+
+    kind = question["ask"]
+    if kind == "capabilities":
+        return capabilities.capabilities()
+    if kind == "plan":
+        workspace = question.get("workspace")
+        return plan.plan_answer(parse_experiment(question["spec"]), Path(workspace) if workspace else None)
+    dataset = _parsed(DatasetSpec, question.get("dataset", {}), "dataset")
+    if kind == "describe":
+        return capabilities.describe(dataset)
+    if kind == "forget":
+        forget = _parsed(ForgetSpec, question.get("forget", {}), "forget")
+        return capabilities.describe_forget(dataset, forget)
+    raise unknown("question", str(kind), ("capabilities", "describe", "forget", "plan"))
+
+
+def work(order: Message) -> Generator[Event, None, None]:
+    """The events of a run or a map."""
+    workspace = Path(order["workspace"])
+    if order["do"] == "run":
+        from coun_gui.experiments.run import run
+
+        yield from run(_parsed(RunSpec, order["spec"]), workspace, order.get("device", "auto"))
+    elif order["do"] == "map":
+        from coun_gui.experiments.draw import draw
+
+        yield from draw(_parsed(MapSpec, order["spec"]), workspace)
+    else:
+        raise CounError(f"An engine can't do “{order['do']}”.")
+
+
+def discard(order: Message) -> None:
+    """Removes what a cancelled run left; a map leaves nothing."""
+    if order["do"] == "run":
+        from coun_gui.experiments.run import discard as discard_run
+
+        discard_run(_parsed(RunSpec, order["spec"]), Path(order["workspace"]))
+
+
+def _parsed(model: type[Model], content: Message, prefix: str = "") -> Model:
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise invalid_spec(error, model, prefix) from None
