@@ -2,6 +2,7 @@
 
 What is missing is asked of the dynamic linker, not guessed from the distribution's name. As root on a
 system with apt-get it is installed; elsewhere the one line to run is printed and the exit status is 1.
+Only what this session needs stops it: without a display, Qt's offscreen plugin is enough.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 MODULES = ("QtWidgets", "QtSvg", "QtSvgWidgets", "QtPrintSupport", "QtOpenGLWidgets", "QtTest")
 FONT_PACKAGE = "fonts-dejavu-core"
@@ -64,27 +66,31 @@ def fonts_are_missing() -> bool:
     return answer.returncode == 0 and answer.stdout.strip() == "0"
 
 
+def packages_of(sonames: Iterable[str]) -> list[str]:
+    """The Debian packages of the libraries, with a font in any case."""
+    return sorted({debian_package(soname) for soname in sonames} | {FONT_PACKAGE})
+
+
+def may_install() -> bool:
+    """Whether this process is allowed to install Debian packages."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
 def install(packages: list[str]) -> None:
-    """Installs Debian packages as root; leaves the program with apt's own message where that fails."""
+    """Installs Debian packages; whether that helped, the caller looks for himself."""
     print("Installing the system's packages that Qt needs:", *packages, flush=True)
     apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run([*apt, "update"], env=environment, check=False)
-    done = subprocess.run(
-        [*apt, "install", "-y", "--no-install-recommends", *packages], env=environment, check=False
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run([*apt, "update"], env=quiet, check=False)
+    subprocess.run([*apt, "install", "-y", "--no-install-recommends", *packages], env=quiet, check=False)
+
+
+def stop(reason: str, packages: list[str]) -> NoReturn:
+    """Ends the program with the line that the user has to run."""
+    run = f"Run this once, then make again:\nsudo apt-get install -y {' '.join(packages)}"
+    sys.exit(
+        f"Qt cannot start: {reason}. {run if shutil.which('apt-get') else 'Install them, then make again.'}"
     )
-    if done.returncode:
-        sys.exit("apt-get could not install them: its message is above.")
-
-
-def demand(packages: list[str], reason: str) -> None:
-    """Installs the packages, or ends the program with the line that the user has to run."""
-    if shutil.which("apt-get") is None:
-        sys.exit(f"Qt cannot start: {reason}. Install them, then make again.")
-    if os.geteuid() != 0:
-        line = f"sudo apt-get install -y {' '.join(packages)}"
-        sys.exit(f"Qt cannot start: {reason}. Run this once, then make again:\n{line}")
-    install(packages)
 
 
 def main() -> None:
@@ -94,17 +100,18 @@ def main() -> None:
     found = importlib.util.find_spec("PySide6")
     if found is None or found.origin is None:
         sys.exit("PySide6 is not installed in this environment: run packaging/setup.sh first.")
-    # A display decides which plugin Qt loads; root, who may install, gets X11's in any case.
-    xcb = bool(os.environ.get("DISPLAY")) or os.geteuid() == 0
-    files = qt_files(Path(found.origin).parent, xcb=xcb, wayland=bool(os.environ.get("WAYLAND_DISPLAY")))
-    missing = missing_libraries(files)
-    if missing:
-        packages = sorted({debian_package(soname) for soname in missing} | {FONT_PACKAGE})
-        demand(packages, f"libraries are missing ({', '.join(sorted(missing))})")
-        if still := missing_libraries(files):
-            sys.exit(f"Qt cannot start: still missing after the installation: {', '.join(sorted(still))}.")
+    pyside = Path(found.origin).parent
+    x11, wayland = bool(os.environ.get("DISPLAY")), bool(os.environ.get("WAYLAND_DISPLAY"))
+    needed = qt_files(pyside, xcb=x11, wayland=wayland)
+    if missing_libraries(needed) and may_install():
+        # While at it, what a display would need: who starts the window later need not come back here.
+        install(packages_of(missing_libraries(qt_files(pyside, xcb=True, wayland=wayland))))
+    if missing := missing_libraries(needed):
+        stop(f"libraries are missing ({', '.join(sorted(missing))})", packages_of(missing))
     if fonts_are_missing():
-        demand([FONT_PACKAGE], "there are no fonts")
+        if not may_install():
+            stop("there are no fonts", [FONT_PACKAGE])
+        install([FONT_PACKAGE])
 
 
 if __name__ == "__main__":
