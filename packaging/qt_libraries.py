@@ -87,10 +87,9 @@ def install(packages: list[str]) -> None:
 
 def stop(reason: str, packages: list[str]) -> NoReturn:
     """Ends the program with the line that the user has to run."""
-    run = f"Run this once, then make again:\nsudo apt-get install -y {' '.join(packages)}"
-    sys.exit(
-        f"Qt cannot start: {reason}. {run if shutil.which('apt-get') else 'Install them, then make again.'}"
-    )
+    line = f"sudo apt-get install -y {' '.join(packages)}"
+    how = f"Run this once, then make again:\n{line}" if shutil.which("apt-get") else "Install them first."
+    sys.exit(f"Qt cannot start: {reason}. {how}")
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-say() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$@" >&2; }
 stop() { say "$@"; exit 1; }
 
 # Some commands named python3.x are shims of a version manager that only print an error: try each.
