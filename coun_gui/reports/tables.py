@@ -1,0 +1,124 @@
+"""The results table in every format it is read in: terminal, spreadsheet, scripts, notes, papers, the web."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from coun_gui.errors import unknown
+from coun_gui.reports import typeset
+from coun_gui.reports.columns import Cell, metric_columns
+from coun_gui.reports.layout import EMPTY, Line, table
+from coun_gui.reports.reference import METRICS
+from coun_gui.reports.rows import ResultRow
+
+
+def export(rows: Sequence[ResultRow], format: str) -> str:
+    """The table as text that ends in a line break; `InvalidSpec` for a format that isn't in `FORMATS`."""
+    if format not in _WRITERS:
+        raise unknown("format", format, FORMATS)
+    return _WRITERS[format](rows).rstrip("\n") + "\n"
+
+
+def as_json(row: ResultRow) -> dict[str, Any]:
+    """A row for scripts: % and FLOPs at full precision, None where there is no figure."""
+    content: dict[str, Any] = {
+        "dataset": row.dataset,
+        "dataset_title": row.dataset_title,
+        "model": row.model,
+        "forget": row.forget,
+        "method": row.method,
+        "label": row.label,
+        "contrastive": row.contrastive,
+        "seeds": row.seeds,
+    }
+    for column in metric_columns():
+        figure = row.spread(column.key)
+        content |= {column.key: figure.mean, f"{column.key}_std": figure.std}
+        if column.key in METRICS:
+            content[f"{column.key}_delta"] = row.deltas.get(column.key)
+    return {**content, "setting": row.setting, "runs": list(row.run_ids), "note": row.note}
+
+
+def _json(rows: Sequence[ResultRow]) -> str:
+    return json.dumps([as_json(row) for row in rows], indent=1, ensure_ascii=False, allow_nan=False)
+
+
+_NO_ROW = ResultRow("", "", "", "", "", "", False, "", (), {}, {})
+
+
+def _csv(rows: Sequence[ResultRow]) -> str:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, fieldnames=list(as_json(_NO_ROW)), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _csv_value(value) for key, value in as_json(row).items()})
+    return file.getvalue()
+
+
+def _csv_value(value: object) -> object:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front; figures stay."""
+    if isinstance(value, list):
+        value = " ".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str):
+        return value
+    formula = value.lstrip().startswith(("=", "+", "-", "@")) or value[:1] in ("\t", "\r")
+    return f"'{value}" if formula else value
+
+
+def _plain(rows: Sequence[ResultRow]) -> str:
+    shown = table(rows)
+    heading = ["Method", "Seeds", *(column.heading for column in shown.columns)]
+    lines = [line for block in shown.blocks for line in block.lines]
+    texts = [[line.label, str(line.seeds), *text] for line, text in zip(lines, _aligned(lines), strict=True)]
+    widths = [max(map(len, column)) for column in zip(heading, *texts, strict=True)]
+    out, at = [], 0
+    for block in shown.blocks:
+        head = _padded(heading, widths)
+        out += [block.title, head, "─" * len(head)]
+        out += [_padded(text, widths).rstrip() for text in texts[at : at + len(block.lines)]]
+        out.append("")
+        at += len(block.lines)
+    starred = any(c.best for line in lines for c in line.cells)
+    return "\n".join([*out, *(["* the best average gap"] if starred else []), *shown.notes]) or EMPTY
+
+
+def _aligned(lines: Sequence[Line]) -> list[list[str]]:
+    """The cells with mean, ± and gap one below the other in each column."""
+    columns = list(zip(*(line.cells for line in lines), strict=True))
+    fixed = [_fixed(column) for column in columns]
+    return [list(line) for line in zip(*fixed, strict=True)]
+
+
+def _fixed(column: Sequence[Cell]) -> list[str]:
+    """The cells of one column in equal width; a star marks the best."""
+    starred = any(shown.best for shown in column)
+    parts = [
+        (shown.mean, f" ± {shown.std}" if shown.std else "", f" ({shown.gap})" if shown.gap else "")
+        for shown in column
+    ]
+    widths = [max(map(len, part)) for part in zip(*parts, strict=True)]
+    texts = ["".join(text.rjust(width) for text, width in zip(cell, widths, strict=True)) for cell in parts]
+    marks = ["*" if shown.best else " " if starred else "" for shown in column]
+    return [text + mark for text, mark in zip(texts, marks, strict=True)]
+
+
+def _padded(texts: Sequence[str], widths: Sequence[int]) -> str:
+    first, *rest = zip(texts, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(text.rjust(width) for text, width in rest)])
+
+
+_WRITERS: dict[str, Callable[[Sequence[ResultRow]], str]] = {
+    "table": _plain,
+    "csv": _csv,
+    "json": _json,
+    "md": lambda rows: typeset.markdown(table(rows)),
+    "tex": lambda rows: typeset.latex(table(rows)),
+    "html": lambda rows: typeset.html(table(rows)),
+}
+FORMATS = tuple(_WRITERS)
