@@ -18,9 +18,10 @@ from safetensors.torch import load_file, save_file
 
 import coun_gui
 from coun_gui.errors import CounError, DataError, WorkspaceError
-from coun_gui.experiments import images, record
+from coun_gui.experiments import record
 from coun_gui.experiments.events import Artifact, Epoch, Event, Failed, Finished, Message, Started, Step
 from coun_gui.experiments.images import Images
+from coun_gui.experiments.loading import loading
 from coun_gui.experiments.plan import method_of, resolve_forget, title
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, RunSpec
@@ -105,14 +106,7 @@ class _Run:
         yield Finished(self.spec.id, metrics, cached=done)
 
     def _load(self) -> Generator[Event, None, Images]:
-        work = images.load(self.spec.dataset)
-        while True:
-            try:
-                progress = next(work)
-                yield Step(self.spec.id, progress.stage, progress.share)
-            except StopIteration as end:
-                loaded: Images = end.value
-                break
+        loaded = yield from loading(self.spec.id, self.spec.dataset)
         if loaded.fingerprint != self.spec.dataset_fingerprint:
             raise DataError("The dataset has changed since this run was planned.", "Start the experiment again.")
         return loaded

@@ -113,7 +113,7 @@ class EvaluationSpec(Parameters):
 class EmbeddingSpec(Parameters):
     """How the 2-D map is drawn."""
 
-    method: Literal["umap", "pca", "tsne"] = Field("umap", title="Map")
+    method: Literal["umap", "pca"] = Field("umap", title="Map")
     seed: int = Field(0, ge=0, title="Map seed")
 
 

@@ -6,7 +6,8 @@ The window asks:
     {"id": 7, "ask": "forget",   "dataset": {DatasetSpec}, "forget": {ForgetSpec}}
     {"id": 7, "ask": "plan",     "spec": {ExperimentSpec}}
     {"id": 7, "do": "run",       "spec": {RunSpec}, "workspace": "/…", "device": "auto"}
-    {"id": 7, "do": "map",       "spec": {MapSpec}, "workspace": "/…"}
+    {"id": 7, "do": "map",       "spec": {MapSpec}, "workspace": "/…", "device": "auto"}
+    {"id": 7, "do": "load",      "spec": {DatasetSpec}}        downloads and decodes
     {"cancel": 7, "keep": true}   keep: leave a checkpoint, so that the work can be resumed
     {"quit": true}
 The engine answers:
@@ -21,7 +22,8 @@ Answers
                   the JSON schema of its parameters, and for methods "contrastive": whether the CL switch applies}
     describe      {"fingerprint", "train", "test", "classes": [names], "counts": [training images a class],
                   "shape": [H, W, C], "images": folder of the memory-mapped train_images.npy, train_labels.npy,
-                  test_images.npy, test_labels.npy}
+                  test_images.npy, test_labels.npy; "download": 0}, or only {"download": bytes}
+                  where the dataset must be downloaded first
     forget        {"hash", "forget", "retain", "test", "counts": [forgotten a class], "sample": [≤ 60 indices]}
     plan          {"runs": [{"id", "spec", "title", "needs": [ids], "done": bool}], "flops": float}
 """

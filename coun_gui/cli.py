@@ -1,0 +1,235 @@
+"""The `coun` command. Scripts depend on what it takes, prints and exits with."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import coun_gui
+from coun_gui.errors import CounError
+
+DONE, RUN_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. 0 done, 1 a run failed, 2 bad input, 130 interrupted (and resumable)."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        return int(options.command(options))
+    except CounError as error:
+        print(f"coun: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("coun: interrupted; `coun resume` goes on from here.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def window() -> int:
+    """The `coun-gui` command: opens the window."""
+    from coun_gui.ui.app import run_window
+
+    parser = argparse.ArgumentParser("coun-gui", description="Machine-unlearning experiments in a window.")
+    parser.add_argument("--workspace", type=Path, help="folder of the runs (default: the one used last)")
+    options = parser.parse_args()
+    try:
+        return run_window(options.workspace)
+    except CounError as error:
+        print(f"coun-gui: {error}", file=sys.stderr)
+        return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("coun", description="Machine-unlearning experiments.")
+    parser.add_argument("--version", action="version", version=f"coun {coun_gui.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(command=run)
+        return added
+
+    def workspace(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--workspace", type=Path, required=True, metavar="DIR", help="folder of the runs")
+
+    def running(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--device", default="auto", help="auto, cpu or cuda:N (default: auto)")
+        added.add_argument("--events", choices=("plain", "jsonl"), default="plain", help="form of the progress")
+
+    demo = command("demo", _demo, "the digits demo: three seeds of Retrain, FT and CoUn, with table, plots and map")
+    demo.add_argument("--out", type=Path, default=Path("coun-demo"), metavar="DIR", help="(default: coun-demo)")
+
+    run = command("run", _run, "runs an experiment file; what the workspace has already is not computed again")
+    run.add_argument("spec", type=Path, metavar="SPEC.toml")
+    workspace(run)
+    running(run)
+
+    resume = command("resume", _resume, "finishes what was interrupted in a workspace")
+    workspace(resume)
+    running(resume)
+
+    results = command("results", _results, "the result table")
+    workspace(results)
+    formats = ("table", "csv", "json", "md", "tex", "html")
+    results.add_argument("--format", choices=formats, default="table")
+    results.add_argument("--out", type=Path, metavar="FILE", help="write here instead of printing")
+
+    runs = command("runs", _runs, "the single runs of a workspace")
+    workspace(runs)
+    runs.add_argument("--format", choices=("table", "json"), default="table")
+
+    for name in ("methods", "datasets", "models"):
+        listing = command(name, _listing, f"the {name} there are, with parameters, bounds and citations")
+        listing.set_defaults(kind=name)
+    command("doctor", _doctor, "versions, devices, paths and free space, and what is wrong with them")
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from coun_gui.ui.demo import run_demo
+
+    return run_demo(options.out)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from coun_gui.experiments.spec import read_toml
+
+    return _compute([read_toml(options.spec)], options)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    from coun_gui.experiments.workspace import Workspace
+
+    with Workspace(options.workspace) as opened:
+        specs = [experiment.spec for experiment in opened.experiments()]
+    return _compute(specs, options)
+
+
+def _compute(specs: Sequence[Any], options: argparse.Namespace) -> int:
+    """Everything is checked before anything is written; a failed run doesn't keep the others from running."""
+    from coun_gui.experiments.plan import keep_forget_set, planned
+    from coun_gui.experiments.run import choose_device
+    from coun_gui.experiments.workspace import Workspace
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    choose_device(options.device)
+    plans = [planned(spec) for spec in specs]
+    failed = False
+    with Workspace(options.workspace, writable=True) as opened:
+        for plan in plans:
+            opened.save_experiment(plan.spec, plan.ids)
+            keep_forget_set(plan, opened.path)
+            failed |= not _compute_plan(plan, opened.path, options)
+    return RUN_FAILED if failed else DONE
+
+
+def _compute_plan(plan: Any, workspace: Path, options: argparse.Namespace) -> bool:
+    """Runs the plan in this process; whether every run ended well."""
+    from contextlib import closing
+
+    from coun_gui.experiments.events import Failed
+    from coun_gui.experiments.run import run
+    from coun_gui.progress import printer
+
+    show = printer(options.events)
+    failed: set[str] = set()
+    for number, spec in enumerate(plan.runs, start=1):
+        if spec.original in failed:
+            failed.add(spec.id)
+            continue
+        show.begin(f"[{number}/{len(plan.runs)}]")
+        with closing(run(spec, workspace, options.device)) as events:  # type: ignore[type-var]
+            for event in events:
+                show(event)
+                if isinstance(event, Failed):
+                    failed.add(spec.id)
+    return not failed
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _results(options: argparse.Namespace) -> int:
+    from coun_gui.experiments.workspace import Workspace
+    from coun_gui.reports.rows import result_rows
+    from coun_gui.reports.tables import export
+
+    with Workspace(options.workspace) as opened:
+        _print(export(result_rows(opened), options.format), options.out)
+        _complain(opened.problems)
+    return DONE
+
+
+def _runs(options: argparse.Namespace) -> int:
+    from coun_gui.experiments.workspace import Workspace
+
+    with Workspace(options.workspace) as opened:
+        records = opened.runs()
+        if options.format == "json":
+            _print(json.dumps([record.as_json() for record in records], indent=1, ensure_ascii=False), None)
+        else:
+            for record in records:
+                done = f"{record.epoch}/{record.spec.training.epochs}"
+                print(f"{record.id}  {record.spec.method:10} seed {record.spec.seed:<4} {record.status:11} {done}")
+        _complain(opened.problems)
+    return DONE
+
+
+def _print(text: str, out: Path | None) -> None:
+    if out is None:
+        print(text)
+        return
+    from coun_gui.experiments.record import replacing
+
+    if not out.parent.is_dir():
+        raise CounError(f"There is no folder {out.parent}.", "Create it, or give another path.")
+    with replacing(out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _complain(problems: Sequence[str]) -> None:
+    for problem in problems:
+        print(f"coun: skipped: {problem}", file=sys.stderr)
+
+
+def _listing(options: argparse.Namespace) -> int:
+    from coun_gui.experiments.capabilities import choices
+
+    for choice in choices()[options.kind]:
+        print(f"{choice['name']}: {choice['title']}")
+        for line in filter(None, (choice["help"], choice["citation"])):
+            print(f"    {line}")
+        for line in _parameters(choice["schema"]):
+            print(f"    {line}")
+    return DONE
+
+
+def _parameters(schema: dict[str, Any]) -> Iterator[str]:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    for name, field in schema.get("properties", {}).items():
+        parts = [field, *field.get("anyOf", ())]
+        bounds = [f"{sign} {part[key]:g}" for part in parts for key, sign in signs.items() if key in part]
+        default = json.dumps(field.get("default"))
+        yield f"{name} = {default}" + (f" ({', '.join(bounds)})" if bounds else "") + f"  {field.get('description', '')}"
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from coun_gui.experiments.doctor import diagnose
+
+    report = diagnose()
+    for line in report.facts:
+        print(line)
+    for line in report.troubles:
+        print(f"! {line}")
+    print("Nothing is wrong." if not report.troubles else f"{len(report.troubles)} to mend.")
+    return DONE if not report.troubles else RUN_FAILED

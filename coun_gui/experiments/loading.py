@@ -1,0 +1,40 @@
+"""Loading a dataset as a stream of events, so that a download can be watched and stopped."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Generator, Iterator
+
+from coun_gui.errors import CounError
+from coun_gui.experiments import images
+from coun_gui.experiments.events import Event, Failed, Finished, Started, Step
+from coun_gui.experiments.images import Images
+from coun_gui.experiments.spec import DatasetSpec, digest
+
+
+def loading_id(spec: DatasetSpec) -> str:
+    """The id under which the loading of a dataset speaks."""
+    return digest({"load": spec.model_dump(mode="json")})
+
+
+def loading(run_id: str, spec: DatasetSpec) -> Generator[Event, None, Images]:
+    """Loads a dataset on behalf of a run. Raises `CounError`."""
+    work = images.load(spec)
+    while True:
+        try:
+            progress = next(work)
+        except StopIteration as end:
+            found: Images = end.value
+            return found
+        yield Step(run_id, progress.stage, progress.share)
+
+
+def load(spec: DatasetSpec) -> Iterator[Event]:
+    """Downloads and decodes a dataset; the last event is `Finished` or `Failed`."""
+    run_id = loading_id(spec)
+    yield Started(run_id, f"Loading {spec.name}", 0)
+    try:
+        yield from loading(run_id, spec)
+        yield Finished(run_id, {})
+    except CounError as error:
+        yield Failed(run_id, error.sentence, error.remedy, traceback.format_exc())

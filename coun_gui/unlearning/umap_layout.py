@@ -1,0 +1,115 @@
+"""UMAP (McInnes, Healy & Melville 2018, arXiv 1802.03426) as batched tensor operations.
+
+Nothing has to be compiled, it runs on the GPU and the CPU alike, it can be watched and stopped at every epoch, and the
+same seed gives the same map. Edges are moved in a few batches an epoch instead of one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import curve_fit
+from scipy.sparse import coo_array
+from torch import Tensor
+
+BISECTIONS = 40
+NEGATIVES = 5  # repelled samples for each attracted pair
+PARTS = 4  # batches an epoch, so that a sample is seldom moved twice at once
+CLIP = 4.0
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The fuzzy neighbourhood graph: edge head[e] – tail[e] with its membership weight[e] in (0, 1]."""
+
+    head: Tensor
+    tail: Tensor
+    weight: Tensor
+
+
+def neighbours(points: Tensor, k: int, chunk: int = 2048) -> tuple[Tensor, Tensor]:
+    """The k nearest other points of each, exactly: indices int64 [N, k] and Euclidean distances float32 [N, k]."""
+    squared = (points * points).sum(dim=1)
+    found_index, found_distance = [], []
+    for start in range(0, len(points), chunk):
+        part = points[start : start + chunk]
+        distance = squared[start : start + chunk, None] + squared[None] - 2 * part @ points.T
+        rows = torch.arange(len(part), device=points.device)
+        distance[rows, rows + start] = torch.inf
+        nearest = distance.topk(k, dim=1, largest=False)
+        found_index.append(nearest.indices)
+        found_distance.append(nearest.values.clamp_min(0).sqrt())
+    return torch.cat(found_index), torch.cat(found_distance)
+
+
+def fuzzy_graph(index: Tensor, distance: Tensor) -> Graph:
+    """Membership of each neighbour, made symmetric by the probabilistic sum (sections 3.1 and 4.3)."""
+    count, k = index.shape
+    weight = _memberships(distance)
+    head = torch.arange(count, device=index.device).repeat_interleave(k)
+    shape = (count, count)
+    one_way = coo_array((weight.flatten().cpu(), (head.cpu(), index.flatten().cpu())), shape=shape).tocsr()
+    product = one_way.multiply(one_way.T)
+    both = (one_way + one_way.T - product).tocoo()
+    to = index.device
+    return Graph(*(torch.from_numpy(np.array(part)).to(to) for part in (both.row, both.col, both.data)))
+
+
+def _memberships(distance: Tensor) -> Tensor:
+    """exp(−(d − ρ)/σ) with σ such that a sample's memberships add up to log2(k + 1); distance [N, k] ascending."""
+    nearest = distance[:, :1]
+    over = (distance - nearest).clamp_min(0)
+    target = float(np.log2(distance.shape[1] + 1))
+    low, high = torch.zeros_like(nearest), torch.full_like(nearest, torch.inf)
+    sigma = torch.ones_like(nearest)
+    for _ in range(BISECTIONS):
+        too_much = torch.exp(-over / sigma).sum(dim=1, keepdim=True) > target
+        high = torch.where(too_much, sigma, high)
+        low = torch.where(too_much, low, sigma)
+        sigma = torch.where(high.isinf(), sigma * 2, (low + high) / 2)
+    floor = 1e-3 * distance.mean(dim=1, keepdim=True).clamp_min(1e-12)
+    return torch.exp(-over / torch.maximum(sigma, floor))
+
+
+def layout(graph: Graph, start: Tensor, epochs: int, seed: int, min_dist: float = 0.1) -> Generator[float, None, Tensor]:
+    """Moves the `start` positions float32 [N, 2] along the graph; yields the share done after each epoch."""
+    a, b = curve(min_dist)
+    random = torch.Generator(device=start.device).manual_seed(seed)
+    order = torch.randperm(len(graph.weight), generator=random, device=start.device)
+    head, tail = graph.head[order], graph.tail[order]
+    rate = graph.weight[order] / graph.weight.max()
+    position = start.clone()
+    for epoch in range(epochs):
+        pull = 1.0 - epoch / epochs
+        due = ((epoch + 1) * rate).floor() > (epoch * rate).floor()
+        for part in due.nonzero().flatten().chunk(PARTS):
+            _move(position, head[part], tail[part], a, b, pull, random)
+        yield (epoch + 1) / epochs
+    return position
+
+
+def _move(position: Tensor, head: Tensor, tail: Tensor, a: float, b: float, pull: float, random: torch.Generator) -> None:
+    """Attracts the pairs, and pushes each head away from random samples, in place."""
+    apart = position[head] - position[tail]
+    squared = (apart * apart).sum(dim=1, keepdim=True).clamp_min(1e-12)
+    powered = squared**b
+    force = (-2 * a * b * powered / squared / (1 + a * powered) * apart).clamp(-CLIP, CLIP) * pull
+    other = torch.randint(len(position), (len(head) * NEGATIVES,), generator=random, device=position.device)
+    pushed = head.repeat_interleave(NEGATIVES)
+    apart = position[pushed] - position[other]
+    squared = (apart * apart).sum(dim=1, keepdim=True)
+    push = (2 * b / ((0.001 + squared) * (1 + a * squared**b)) * apart).clamp(-CLIP, CLIP) * pull
+    position.index_add_(0, head, force)
+    position.index_add_(0, tail, -force)
+    position.index_add_(0, pushed, push)
+
+
+def curve(min_dist: float, spread: float = 1.0) -> tuple[float, float]:
+    """a and b of 1 / (1 + a·d^2b), fitted to a plateau of min_dist with an exponential tail (section 3.2)."""
+    x = np.linspace(0, 3 * spread, 300)
+    wanted = np.where(x < min_dist, 1.0, np.exp(-(x - min_dist) / spread))
+    (a, b), _ = curve_fit(lambda d, a, b: 1 / (1 + a * d ** (2 * b)), x, wanted)
+    return float(a), float(b)
