@@ -57,6 +57,8 @@ class DeskThread(QThread):
             self._talk()
         except EngineDied as error:
             death = EngineDied(error.sentence, error.remedy, error.log)  # without the traceback
+        except Exception as error:
+            death = EngineDied(f"The engine can't be understood ({error}).", "Restart the program.")
         self._engine.close()
         self.ended.emit(death)
 
@@ -143,11 +145,11 @@ class Desk(QObject):
             self._next()
         elif self._current is not None and message.get("id") == self._current.id:
             ask, self._current = self._current, None
+            self._next()  # first: a callback may raise
             if "answer" in message:
                 _call(ask.answered, message["answer"])
             else:
                 _call(ask.failed, CounError(**message["error"]))
-            self._next()
 
     def _next(self) -> None:
         """Sends the next question if the engine is free: what waits here can still be dropped."""
@@ -180,9 +182,9 @@ class Desk(QObject):
         else:
             self._death = death
             self.lost.emit(death.sentence, death.remedy)
+        self._next()
         if asked is not None and asked.id:
             _call(asked.failed, death)
-        self._next()
 
     def _refuse_all(self, death: EngineDied) -> None:
         refused, self._waiting = self._waiting, deque()

@@ -73,7 +73,9 @@ def _settle_in(output: str) -> None:
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         os.close(descriptor)
-    faulthandler.enable(file=sys.__stderr__ or sys.stderr)
+        faulthandler.enable(file=2)
+        if sys.stderr is None:  # a window without a console
+            sys.stdout = sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all processes; the window decides what ends
     if hasattr(os, "nice"):
         with suppress(OSError):

@@ -17,7 +17,8 @@ from coun_gui.jobs.protocol import Message, decode, encode
 
 POLITE = 1.0  # s that an idle engine has to follow a quit
 TAIL = 8_000  # characters of its output that are kept for the log
-_starting = threading.Lock()  # multiprocessing's list of children isn't made for two threads
+# multiprocessing reaps its children when it starts one; where two threads reap one, its exit code can be lost.
+_reaping = threading.Lock()
 
 
 class EngineDied(CounError):
@@ -38,6 +39,7 @@ class EngineClient:
         context = get_context("spawn")
         self.ready = False
         self._closed = False
+        self._waking = threading.Lock()
         self._output = _empty_file()
         self._connection, theirs = context.Pipe()
         self._woken, self._waker = context.Pipe(duplex=False)
@@ -45,7 +47,7 @@ class EngineClient:
         self._process = context.Process(
             target=serve, args=(theirs, science, str(self._output)), name="coun-engine", daemon=True
         )
-        with _starting:
+        with _reaping:
             self._process.start()
         theirs.close()
 
@@ -81,7 +83,7 @@ class EngineClient:
 
     def wake(self) -> None:
         """Makes a `receive` that waits in another thread return."""
-        with suppress(OSError):
+        with self._waking, suppress(OSError):
             self._waker.send_bytes(b"!")
 
     def quit(self) -> None:
@@ -95,30 +97,38 @@ class EngineClient:
             return
         if self.ready:  # one that is still importing wouldn't hear it
             self.quit()
-            self._process.join(POLITE)
+            self._joined()
         self._end()
 
     def kill(self) -> None:
         """Ends the process at once."""
         if not self._closed:
             self._process.kill()
+            self._joined()
             self._end()
 
     def _end(self) -> None:
-        if self._process.is_alive():
-            self._process.terminate()
-            self._process.join(POLITE)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join(POLITE)
+        for end_it in (self._process.terminate, self._process.kill):
+            if not self._joined(0):
+                end_it()
+                self._joined()
         self._closed = True
-        for end in (self._connection, self._woken, self._waker):
-            end.close()
+        with self._waking:
+            for end in (self._connection, self._woken, self._waker):
+                end.close()
         with suppress(OSError):
             self._output.unlink(missing_ok=True)
 
+    def _joined(self, timeout: float = POLITE) -> bool:
+        """Whether it has ended within so many seconds."""
+        if not wait([self._process.sentinel], timeout):
+            return False
+        with _reaping:
+            self._process.join(POLITE)
+        return True
+
     def _died(self) -> EngineDied:
-        self._process.join(POLITE)  # the pipe closes a moment before the exit code is known
+        self._joined()  # the pipe closes a moment before the exit code is known
         sentence, remedy = death_in_words(self._process.exitcode)
         return EngineDied(sentence, remedy, self.printed())
 

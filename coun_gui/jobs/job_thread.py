@@ -6,15 +6,11 @@ import json
 import threading
 import time
 import traceback
-from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread
 
-from coun_gui.errors import WorkspaceError
 from coun_gui.experiments.events import TERMINAL, Cancelled, Event, Failed, Message, Step, from_json
-from coun_gui.experiments.record import Status, read_record, write_record
-from coun_gui.jobs import protocol
+from coun_gui.jobs import leftovers, protocol
 from coun_gui.jobs.engine_client import EngineClient, EngineDied
 
 GRACE = 5.0  # s between a cancel and the end of an engine that doesn't follow it
@@ -72,7 +68,7 @@ class JobThread(QThread):
         try:
             end = self._supervise()
         except EngineDied as error:
-            mark_ended(self._request, self.job_id, "failed", error.as_json())
+            leftovers.mark(self._request, self.job_id, "failed", error.as_json())
             end = Failed(self.job_id, error.sentence, error.remedy, error.log)
         except Exception:
             end = Failed(self.job_id, "The job couldn't be followed.", "Try again.", traceback.format_exc())
@@ -109,27 +105,11 @@ class JobThread(QThread):
 
     def _killed(self, keep: bool) -> Event:
         self.engine.kill()
-        mark_ended(self._request, self.job_id, "interrupted" if keep else "cancelled")
+        if keep:
+            leftovers.mark(self._request, self.job_id, "interrupted")
+        else:
+            leftovers.discard(self._request, self.job_id)
         text = f"The engine didn't stop within {self._grace:g} s and was ended."
         self.mailbox.put(Message(self.job_id, text, "warning"))
         return Cancelled(self.job_id, resumable=keep)
 
-
-def mark_ended(
-    request: protocol.Message, run: str, status: Status, error: dict[str, str] | None = None
-) -> None:
-    """Writes into a run's record how it ended, where no engine is left to do so.
-
-    A cancelled run can't be resumed: its checkpoint goes.
-    """
-    if request.get("do") != "run":
-        return
-    folder = Path(request.get("workspace", "")) / "runs" / run
-    try:
-        record = read_record(folder)
-        if record.status != "done":
-            write_record(replace(record, status=status, error=error or {}))
-            if status == "cancelled":
-                (folder / "checkpoint.pt").unlink(missing_ok=True)
-    except (WorkspaceError, OSError):
-        return  # nothing was written yet, or it can't be: opening the workspace marks it as interrupted

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 
 from coun_gui.experiments.events import TERMINAL, Event
+from coun_gui.jobs import leftovers
 from coun_gui.jobs.engine import SCIENCE
 from coun_gui.jobs.engine_client import EnginePool
-from coun_gui.jobs.job_thread import GRACE, JobThread, mark_ended
-from coun_gui.jobs.schedule import Job, Schedule, State
+from coun_gui.jobs.job_thread import GRACE, JobThread
+from coun_gui.jobs.schedule import NOT_STARTED, Job, Schedule, State
 
 __all__ = ["Job", "JobQueue", "State"]
 
@@ -74,22 +76,15 @@ class JobQueue(QObject):
 
     def cancel(self, job_id: str, keep: bool = True) -> None:
         """Ends a job. `keep`: leave a checkpoint from which a retry goes on; else discard what was made."""
-        job = self.job(job_id)
-        thread = self._threads.get(job_id)
-        if thread is not None:
-            self._stop(thread, "cancel" if keep else "discard")
-        elif job.state in ("waiting", "paused", "blocked"):
-            job.state = "cancelled"
-            job.message = ""
-            if not keep:
-                mark_ended(job.request, job.id, "cancelled")
-            self._touch(job_id)
+        self._cancel(self.job(job_id), keep)
         self._advance()
 
     def cancel_experiment(self, experiment: str, keep: bool = True) -> None:
         """Ends the jobs of an experiment, but for those that another experiment wants too."""
         for job in self._schedule.leave(experiment):
-            self.cancel(job.id, keep)
+            self._cancel(job, keep)
+        self._schedule.paused.discard(experiment)
+        self._advance()
 
     def pause(self, experiment: str) -> None:
         """Starts no more jobs of it; a running one stops at its next checkpoint."""
@@ -126,7 +121,8 @@ class JobQueue(QObject):
         self._closed = True
         self._timer.stop()
         for thread in self._threads.values():
-            self._stop(thread, "cancel")
+            if not self.job(thread.job_id).stopping:
+                self._stop(thread, "cancel")
         for thread in self._threads.values():
             thread.wait()  # bounded: the thread kills an engine that doesn't follow
         self._tell(self._drained())
@@ -134,9 +130,19 @@ class JobQueue(QObject):
 
     # How it goes on
 
-    def _stop(self, thread: JobThread, how: str) -> None:
+    def _cancel(self, job: Job, keep: bool) -> None:
+        thread = self._threads.get(job.id)
+        if thread is not None:
+            self._stop(thread, "cancel" if keep else "discard")
+        elif job.state in NOT_STARTED:
+            job.state, job.message = "cancelled", ""
+            if not keep:  # it may have been interrupted before
+                leftovers.discard(job.request, job.id)
+            self._touch(job.id)
+
+    def _stop(self, thread: JobThread, how: Literal["pause", "cancel", "discard"]) -> None:
         job = self.job(thread.job_id)
-        job.stopping = how  # type: ignore[assignment]
+        job.stopping = how
         job.message = "Stopping…"
         thread.cancel(keep=how != "discard")
         self._touch(job.id)
@@ -186,7 +192,10 @@ class JobQueue(QObject):
         unwanted = job.stopping == "discard"
         job.apply(event, time.monotonic())
         if unwanted and job.state == "cancelled":
-            mark_ended(job.request, job.id, "cancelled")  # an earlier, keeping cancel may have come first
+            leftovers.discard(job.request, job.id)  # an earlier, keeping cancel may have come first
+        if job.state == "done" and job.further:
+            job.request = job.further.pop(0)
+            job.again()
         self._touch(job_id)
 
     def _retire(self, thread: JobThread) -> None:

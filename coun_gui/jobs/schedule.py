@@ -45,6 +45,7 @@ class Job:
     resumable: bool = field(default=False, init=False)
     stopping: Literal["", "pause", "cancel", "discard"] = field(default="", init=False)
     experiments: list[str] = field(default_factory=list, init=False)
+    further: list[dict[str, Any]] = field(default_factory=list, init=False)  # requests that come after this
     _origin: tuple[float, float] | None = field(default=None, init=False, repr=False)  # first time and share
 
     def __post_init__(self) -> None:
@@ -130,9 +131,11 @@ class Schedule:
             return True
         if job.experiment not in known.experiments:
             known.experiments.append(job.experiment)
-        if known.state in ("failed", "cancelled"):
+        if known.state in ("failed", "cancelled") or (known.state == "done" and not _covers(known, job)):
             known.request, known.needs = job.request, job.needs
             known.again()
+        elif not _covers(known, job):
+            known.further.append(job.request)
         return False
 
     def of(self, experiment: str) -> list[Job]:
@@ -193,6 +196,15 @@ class Schedule:
     def _needs(self, job: Job) -> Iterable[Job]:
         """What isn't known here lies in the workspace already."""
         return (self.jobs[need] for need in job.needs if need in self.jobs)
+
+
+def _covers(known: Job, job: Job) -> bool:
+    """Whether doing what `known` asks for does what `job` asks for too.
+
+    The Original has one id for all forget sets but is evaluated on each; another workspace needs its own runs.
+    """
+    asked = [{**request, "device": None} for request in (known.request, *known.further)]
+    return {**job.request, "device": None} in asked
 
 
 def _why_blocked(missing: list[Job]) -> str:
