@@ -26,9 +26,10 @@ _UNUSUAL_PACKAGES = {
     "libstdc++.so.6": "libstdc++6",
     "libgcc_s.so.1": "libgcc-s1",
 }
-_COUNT_FONTS = (
-    "import sys; from PySide6.QtGui import QFontDatabase, QGuiApplication;"
-    "app = QGuiApplication(sys.argv); print(len(QFontDatabase.families()))"
+# The list of font families is no answer: without a single font file it still names three aliases.
+_CAN_WRITE = (
+    "import sys; from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication;"
+    "app = QGuiApplication(sys.argv); print(QFontMetrics(QFont()).inFont('a'))"
 )
 
 
@@ -59,11 +60,11 @@ def missing_libraries(files: Iterable[Path]) -> set[str]:
 
 
 def fonts_are_missing() -> bool:
-    """Whether Qt, once it loads, knows no font: all text would be empty boxes."""
+    """Whether Qt loads but has no font: all text would be empty boxes."""
     offscreen = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    ask = [sys.executable, "-c", _COUNT_FONTS]
+    ask = [sys.executable, "-c", _CAN_WRITE]
     answer = subprocess.run(ask, env=offscreen, capture_output=True, text=True, check=False)
-    return answer.returncode == 0 and answer.stdout.strip() == "0"
+    return answer.returncode == 0 and answer.stdout.strip() == "False"
 
 
 def packages_of(sonames: Iterable[str]) -> list[str]:
