@@ -1,0 +1,136 @@
+"""The foot of the form: seeds, device, what it will cost, and Start; always in view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from coun_gui.ui.session import Session
+from coun_gui.ui.setup.editors import QuietCombo
+from coun_gui.ui.setup.form import counted, flops
+from coun_gui.ui.theme import set_role
+
+_GIB = 2**30
+
+
+class Footer(QWidget):
+    """`seeds()` and `device()`; `show_…` for what an engine or the form says."""
+
+    edited = Signal()
+
+    def __init__(self, session: Session, start: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._seeds: tuple[int, ...] = (0,)
+        set_role(self, role="footer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._build_fields()
+        self.estimate = QLabel()
+        self.estimate.setObjectName("estimate_line")
+        self.estimate.setWordWrap(True)
+        set_role(self.estimate, role="muted")
+        self.reason = QLabel()
+        self.reason.setObjectName("start_reason")
+        self.reason.setWordWrap(True)
+        set_role(self.reason, role="warning")
+        self.button = QPushButton("Start")
+        self.button.setObjectName("start_button")
+        self.button.setProperty("primary", True)
+        self.button.clicked.connect(start.trigger)
+        start.changed.connect(lambda: self._follow(start))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 12)
+        column.setSpacing(8)
+        column.addLayout(self._fields())
+        for widget in (self.estimate, self.reason, self.button):
+            column.addWidget(widget)
+        self.reason.hide()
+        self._follow(start)
+
+    def _build_fields(self) -> None:
+        self.spin = QSpinBox()
+        self.spin.setRange(1, 99)
+        self.spin.setObjectName("seeds_spin")
+        self.spin.setAccessibleName("Number of seeds")
+        self.spin.setFixedWidth(60)
+        self.spin.valueChanged.connect(self._counted)
+        self.combo = QuietCombo()
+        self.combo.setObjectName("device_combo")
+        self.combo.setAccessibleName("Device")
+        self.combo.addItem("Automatic", "auto")
+        self.combo.activated.connect(self.edited)
+
+    def _fields(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for title, widget in (("&Seeds", self.spin), ("&Device", self.combo)):
+            label = QLabel(title)
+            label.setBuddy(widget)
+            row.addWidget(label)
+            row.addWidget(widget, 1 if widget is self.combo else 0)
+        return row
+
+    def seeds(self) -> tuple[int, ...]:
+        return self._seeds
+
+    def set_seeds(self, seeds: tuple[int, ...]) -> None:
+        """Any seeds may be set; the spin box counts them and, once turned, gives 0, 1, 2, …"""
+        self.spin.blockSignals(True)
+        self.spin.setValue(len(seeds))
+        self.spin.blockSignals(False)
+        self._keep(seeds)
+
+    def device(self) -> str:
+        return str(self.combo.currentData())
+
+    def complaint(self) -> str:
+        return ""
+
+    def set_devices(self, devices: list[dict[str, Any]]) -> None:
+        """Automatic, then each device with its memory."""
+        chosen = self.device()
+        self.combo.clear()
+        self.combo.addItem("Automatic", "auto")
+        for device in devices:
+            self.combo.addItem(device_title(device), device["id"])
+        self.combo.setCurrentIndex(max(self.combo.findData(chosen), 0))
+
+    def show_plan(self, plan: dict[str, Any]) -> None:
+        """How many runs there are to do, and their cost."""
+        runs = plan["runs"]
+        done = sum(bool(run["done"]) for run in runs)
+        parts = [counted(len(runs), "run")]
+        if done:
+            parts.append("all done already" if done == len(runs) else f"{done:,} done already")
+        if plan.get("flops"):
+            parts.append(f"≈ {flops(plan['flops'])}")
+        self.show_estimate(" · ".join(parts))
+
+    def show_estimate(self, text: str) -> None:
+        self.estimate.setText(text)
+
+    def show_reason(self, text: str) -> None:
+        """Why Start can't be pressed; the same sentence is the button's tooltip."""
+        self.reason.setText(text)
+        self.reason.setVisible(bool(text))
+
+    def _counted(self, count: int) -> None:
+        self._keep(tuple(range(count)))
+        self.edited.emit()
+
+    def _keep(self, seeds: tuple[int, ...]) -> None:
+        self._seeds = tuple(seeds)
+        self.spin.setToolTip("Every method is run once a seed: " + ", ".join(map(str, self._seeds)))
+
+    def _follow(self, start: QAction) -> None:
+        self.button.setEnabled(start.isEnabled())
+        self.button.setToolTip(start.toolTip())
+        self.button.setAccessibleDescription(start.toolTip())
+
+
+def device_title(device: dict[str, Any]) -> str:
+    """Title with the memory in GB, where that is known."""
+    memory = device.get("memory") or 0
+    return f"{device['title']} · {memory / _GIB:.0f} GB" if memory else str(device["title"])
