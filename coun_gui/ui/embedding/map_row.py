@@ -1,0 +1,174 @@
+"""Up to four maps side by side in one frame, with everything that they share."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from coun_gui.experiments.maps import SampleMap
+from coun_gui.ui.embedding.frame import Frame
+from coun_gui.ui.embedding.links import Links
+from coun_gui.ui.embedding.map_column import Choice, MapColumn
+from coun_gui.ui.embedding.map_view import MapView, Tool
+from coun_gui.ui.embedding.points import Points
+
+AT_MOST = 4
+
+
+class MapRow(QWidget):
+    """Highlights, pins, selection and visibility are those of all maps."""
+
+    runs_changed = Signal()
+    pointed = Signal(int)  # row under the pointer, -1 for none
+    pinned = Signal(int)  # row that was clicked, -1 to let go
+    chosen = Signal(object, object)  # rows, Combine
+    escaped = Signal()
+    entered = Signal(str)  # run whose map the pointer is over, "" for none
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.frame = Frame(self)
+        self.columns = [MapColumn(self.frame, number) for number in range(AT_MOST)]
+        self._samples: SampleMap | None = None
+        self._choices: list[Choice] = []
+        self._open = 0
+        self._points: dict[str, Points] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for column in self.columns:
+            row.addWidget(column, 1)
+            column.hide()
+            self._connect(column)
+        self.links = Links(self)
+
+    def _connect(self, column: MapColumn) -> None:
+        column.run_changed.connect(self._refill)
+        column.closed.connect(lambda: self._close(column))
+        view = column.view
+        view.hovered.connect(lambda row: self.point_at(row, view))
+        view.clicked.connect(self.pinned)
+        view.chosen.connect(self.chosen)
+        view.escaped.connect(self.escaped)
+        view.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Enter:
+            self.entered.emit(next(column.run for column in self.columns if column.view is watched))
+        elif event.type() == QEvent.Type.Leave:
+            self.entered.emit("")
+        return False
+
+    def resizeEvent(self, event: QEvent) -> None:
+        self.links.setGeometry(self.rect())
+        self.links.raise_()
+
+    # What is on show
+
+    @property
+    def open_columns(self) -> list[MapColumn]:
+        return self.columns[: self._open]
+
+    @property
+    def views(self) -> list[MapView]:
+        return [column.view for column in self.open_columns]
+
+    @property
+    def runs(self) -> list[str]:
+        return [column.run for column in self.open_columns]
+
+    def show_map(self, samples: SampleMap, choices: list[Choice], runs: list[str]) -> None:
+        """Another map: places all points anew and shows them whole."""
+        self._samples, self._choices = samples, choices
+        self._points = {run: Points(samples.xy[run], samples.forget) for run in samples.spec.runs}
+        self._open = min(len(runs), AT_MOST)
+        self._fill_choosers(runs)
+        self.frame.set_limits([points.xy[points.finite] for points in self._points.values()])
+        self._refill()
+
+    def add(self) -> None:
+        """One more map: the first run that isn't on show."""
+        if self._open < min(AT_MOST, len(self._choices)):
+            shown = self.runs
+            more = next(
+                (choice.run for choice in self._choices if choice.run not in shown), self._choices[0].run
+            )
+            self._open += 1
+            self._fill_choosers([*shown, more])
+            self._refill()
+
+    def can_add(self) -> bool:
+        return self._open < min(AT_MOST, len(self._choices))
+
+    def _close(self, column: MapColumn) -> None:
+        if self._open > 1:
+            left = [other.run for other in self.open_columns if other is not column]
+            self._open -= 1
+            self._fill_choosers(left)
+            self._refill()
+
+    def _fill_choosers(self, runs: list[str]) -> None:
+        for column, run in zip(self.columns, runs, strict=False):
+            column.set_choices(self._choices, run)
+
+    def _refill(self) -> None:
+        """Puts the points of the chosen runs into the views."""
+        assert self._samples is not None
+        for number, column in enumerate(self.columns):
+            column.setVisible(number < self._open)
+            column.close_button.setVisible(self._open > 1)
+            if number < self._open:
+                points = self._points[column.run]
+                if column.view.points is not points:
+                    column.view.set_points(points)
+                column.set_quality(self._samples.quality.get(column.run, {}))
+                column.set_dropped(points.dropped)
+        self.links.set_views(self.views)
+        self.runs_changed.emit()
+
+    # What is shared
+
+    def paint(self, colours: dict[str, np.ndarray], shown: dict[str, np.ndarray]) -> None:
+        """Colours uint32 [N] and visibility bool [N] by run."""
+        for run, painted in colours.items():
+            points = self._points[run]
+            points.colours = painted
+            if not np.array_equal(points.shown, shown[run]):
+                points.show(shown[run])
+        self._redraw()
+
+    def select(self, selected: np.ndarray) -> None:
+        """Marks the rows with True in all maps."""
+        for points in self._points.values():
+            points.select(selected)
+        self._redraw()
+
+    def set_look(self, size_factor: float, opacity: float) -> None:
+        for column in self.columns:
+            column.view.size_factor, column.view.opacity = size_factor, opacity
+        self._redraw()
+
+    def set_tool(self, tool: Tool) -> None:
+        for column in self.columns:
+            column.view.set_tool(tool)
+
+    def point_at(self, row: int, source: MapView | None = None) -> None:
+        """Rings a row in all maps and joins its places; -1 lets go."""
+        for view in self.views:
+            view.set_highlight(row if row >= 0 else None)
+        self._join()
+        self.pointed.emit(row)
+
+    def pin(self, row: int) -> None:
+        for column in self.columns:
+            column.view.set_pinned(row if row >= 0 else None)
+        self._join()
+
+    def _join(self) -> None:
+        view = self.columns[0].view
+        self.links.join([row for row in dict.fromkeys((view.pinned, view.highlight)) if row is not None])
+
+    def _redraw(self) -> None:
+        for view in self.views:
+            view.redraw()

@@ -1,0 +1,136 @@
+"""The samples of one map as they are drawn: sorted for speed, split by kind, and found again by place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from coun_gui.ui.embedding.frame import Projection
+from coun_gui.ui.embedding.scatter import Canvas, Layer, Look, faded
+
+FADED = 0.22  # what is left of the colour of samples outside a selection
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Samples that are drawn in the same way. rows: int64 [M] into the map; xy: float32 [M, 2]."""
+
+    rows: np.ndarray
+    xy: np.ndarray
+
+    def layer(self, projection: Projection, colours: np.ndarray, ratio: float) -> Layer:
+        return Layer(projection.pixels(self.xy, ratio), colours[self.rows])
+
+
+@dataclass
+class Points:
+    """Place, kind and state of N samples in one map. Samples without a finite place are never drawn or found.
+
+    xy: float32 [N, 2]; forget, shown, selected: bool [N]; colours: uint32 [N].
+    """
+
+    xy: np.ndarray
+    forget: np.ndarray
+    colours: np.ndarray = field(init=False)
+    shown: np.ndarray = field(init=False)
+    selected: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.finite = np.isfinite(self.xy).all(axis=1)
+        self.order = np.flatnonzero(self.finite)[_z_order(self.xy[self.finite])]
+        self.colours = np.zeros(len(self.xy), dtype=np.uint32)
+        self.shown = np.ones(len(self.xy), dtype=bool)
+        self.selected = np.zeros(len(self.xy), dtype=bool)
+        self._tree = None
+        self._groups: list[tuple[_Group, _Group]] | None = None
+
+    @property
+    def dropped(self) -> int:
+        """How many samples have no finite place."""
+        return int(len(self.xy) - self.finite.sum())
+
+    def show(self, shown: np.ndarray) -> None:
+        self.shown = shown
+        self._tree = None
+        self._groups = None
+
+    def select(self, selected: np.ndarray) -> None:
+        self.selected = selected
+        self._groups = None
+
+    def draw(self, canvas: Canvas, projection: Projection, look: Look, ratio: float) -> None:
+        """Retain, then forget; while there is a selection the others step back and it is drawn over them."""
+        if self._groups is None:
+            self._groups = self._split()
+        rest, chosen = self._groups
+        emphasised = len(chosen[0].rows) + len(chosen[1].rows) > 0
+        colours = faded(self.colours, look.base, FADED) if emphasised else self.colours
+        under = look if not emphasised else _stepped_back(look)
+        canvas.draw(*(group.layer(projection, colours, ratio) for group in rest), under)
+        if emphasised:
+            canvas.add(*(group.layer(projection, self.colours, ratio) for group in chosen), _stepped_up(look))
+
+    def nearest(self, point: tuple[float, float], reach: float) -> int | None:
+        """The row of the shown sample nearest to a place, at most `reach` away; forget samples win a tie."""
+        tree, rows = self._searchable()
+        if tree is None:
+            return None
+        distance, found = tree.query(point, k=min(4, len(rows)), distance_upper_bound=reach)
+        distance, found = np.atleast_1d(distance), np.atleast_1d(found)
+        hits = rows[found[np.isfinite(distance)]]
+        if not len(hits):
+            return None
+        distance = distance[: len(hits)]
+        near = hits[distance <= distance[0] + reach * 0.1]
+        on_top = near[self.forget[near]]
+        return int(on_top[0] if len(on_top) else hits[0])
+
+    def _searchable(self) -> tuple[object | None, np.ndarray]:
+        if self._tree is None:
+            from scipy.spatial import (
+                cKDTree,
+            )  # a tenth of a second to import, first needed when a map is pointed at
+
+            rows = np.flatnonzero(self.finite & self.shown)
+            self._tree = (cKDTree(self.xy[rows], balanced_tree=False) if len(rows) else None, rows)
+        return self._tree
+
+    def _split(self) -> list[tuple[_Group, _Group]]:
+        """(retain, forget) of what isn't selected and of what is."""
+        order = self.order[self.shown[self.order]]
+        selected, forget = self.selected[order], self.forget[order]
+
+        def group(chosen: bool, forgotten: bool) -> _Group:
+            rows = order[(selected == chosen) & (forget == forgotten)]
+            return _Group(rows, np.ascontiguousarray(self.xy[rows], dtype=np.float32))
+
+        return [(group(chosen, False), group(chosen, True)) for chosen in (False, True)]
+
+
+def _stepped_back(look: Look) -> Look:
+    ring = int(faded(np.array([look.ring], dtype=np.uint32), look.base, 0.4)[0])
+    return Look(look.radius, look.forget_radius, look.opacity, look.base, ring)
+
+
+def _stepped_up(look: Look) -> Look:
+    return Look(look.radius + 0.5, look.forget_radius + 1, max(look.opacity, 0.9), look.base, look.ring)
+
+
+def _z_order(xy: np.ndarray) -> np.ndarray:
+    """An order in which neighbours in the plane are neighbours in memory, so that drawing stays in the cache."""
+    if not len(xy):
+        return np.empty(0, dtype=np.int64)
+    low, extent = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0), 1e-9)
+    cells = ((xy - low) / extent * 1023).astype(np.uint32)
+    order: np.ndarray = np.argsort(
+        _spread(cells[:, 0]) | (_spread(cells[:, 1]) << np.uint32(1)), kind="stable"
+    )
+    return order
+
+
+def _spread(value: np.ndarray) -> np.ndarray:
+    """A zero between all bits of a 16-bit number."""
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        value = (value | (value << np.uint32(shift))) & np.uint32(mask)
+    return value

@@ -1,0 +1,186 @@
+"""Points into pixels with numpy alone: fast enough to be done again at every repaint.
+
+A picture is a uint32 [H, W] array of 0xffRRGGBB. Retain samples are discs, blended; forget samples are diamonds
+with a ring, opaque and on top. Points that fall on the same pixel are drawn once, with the opacity that all of
+them together would have had: no work is lost on what can't be told apart, and each blend touches a pixel once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+OPAQUE = np.uint32(0xFF000000)
+_RED_BLUE = np.uint32(0x00FF00FF)
+_GREEN = np.uint32(0x0000FF00)
+BORDER = 24  # pixels around the picture, so that a sprite cut by the edge needs no clipping
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Samples of one kind. xy: float32 [N, 2] in pixels from the top left; colours: uint32 [N]."""
+
+    xy: np.ndarray
+    colours: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Sizes in device pixels; `opacity` 0…1 is that of a single retain sample; `ring` and `base` are colours."""
+
+    radius: float
+    forget_radius: float
+    opacity: float
+    base: int
+    ring: int
+
+
+class Canvas:
+    """A picture of one size, kept between repaints."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = max(1, width), max(1, height)
+        self.pixels = np.empty((self.height + 2 * BORDER, self.width + 2 * BORDER), dtype=np.uint32)
+        self._owner = np.empty(self.pixels.size, dtype=np.int32)
+
+    @property
+    def inner(self) -> np.ndarray:
+        """uint32 [H, W], a view without the border."""
+        return self.pixels[BORDER:-BORDER, BORDER:-BORDER]
+
+    def draw(self, retain: Layer, forget: Layer, look: Look) -> None:
+        """Draws both layers afresh, forget samples last."""
+        self.pixels.fill(np.uint32(look.base) | OPAQUE)
+        self.add(retain, forget, look)
+
+    def add(self, retain: Layer, forget: Layer, look: Look) -> None:
+        """Draws both layers over what is there."""
+        self.discs(retain, look.radius, look.opacity)
+        self.diamonds(forget, look.forget_radius, look.ring)
+
+    def discs(self, layer: Layer, radius: float, opacity: float) -> None:
+        """Blends a disc with a soft edge for each sample."""
+        cells, order, counts = self._placed(layer.xy)
+        if not len(cells):
+            return
+        colours = layer.colours[order]
+        flat, stride = self.pixels.reshape(-1), self.pixels.shape[1]
+        for cover, offsets in disc(_half(radius)):
+            ink = _ink(colours, counts, cover * opacity)
+            for dy, dx in offsets:
+                ink.blend(flat, cells + np.int32(dy * stride + dx))
+
+    def diamonds(self, layer: Layer, radius: float, ring: int) -> None:
+        """Paints a ringed diamond for each sample, later samples over earlier ones."""
+        cells, order, _ = self._placed(layer.xy)
+        if not len(cells):
+            return
+        offsets, is_ring = diamond(round(radius))
+        targets = cells[:, None] + (offsets[:, 0] * self.pixels.shape[1] + offsets[:, 1])
+        values = np.where(is_ring, np.uint32(ring) | OPAQUE, layer.colours[order][:, None])
+        self.pixels.reshape(-1)[targets.reshape(-1)] = values.reshape(-1)
+
+    def _placed(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The occupied pixels as flat cells [M], the last sample on each [M] in drawing order, and how many [M]."""
+        room = BORDER // 2
+        x, y = np.floor(xy[:, 0]), np.floor(xy[:, 1])
+        seen = (x >= -room) & (x < self.width + room) & (y >= -room) & (y < self.height + room)
+        order = np.flatnonzero(seen).astype(np.int32)
+        column, row = x[order].astype(np.int32), y[order].astype(np.int32)
+        cells = (row + BORDER) * np.int32(self.pixels.shape[1]) + (column + BORDER)
+        self._owner[cells] = order
+        last = self._owner[cells] == order
+        kept = cells[last]
+        counts = (
+            np.bincount(cells, minlength=0)[kept] if len(kept) < len(cells) else np.ones(len(kept), np.intp)
+        )
+        return kept, order[last], counts
+
+
+def _half(value: float) -> float:
+    """Rounded to half pixels, so that few sprites are ever made and sizes don't shimmer."""
+    return round(value * 2) / 2
+
+
+class _Ink:
+    """Colours with their opacity worked in, so that a blend is little more than one product a channel pair."""
+
+    def __init__(self, colours: np.ndarray, alpha: np.ndarray) -> None:
+        self._rest = np.uint32(256) - alpha
+        self._red_blue = (colours & _RED_BLUE) * alpha
+        self._green = (colours & _GREEN) * alpha
+
+    def blend(self, flat: np.ndarray, cells: np.ndarray) -> None:
+        """Mixes into the pixels at `cells`, each of which occurs once."""
+        green = flat[cells]
+        red_blue = green & _RED_BLUE
+        green &= _GREEN
+        for part, ink, mask in ((red_blue, self._red_blue, _RED_BLUE), (green, self._green, _GREEN)):
+            part *= self._rest
+            part += ink
+            part >>= np.uint32(8)
+            part &= mask
+        red_blue |= green
+        red_blue |= OPAQUE
+        flat[cells] = red_blue
+
+
+class _Paint:
+    """Colours that cover what lies below."""
+
+    def __init__(self, colours: np.ndarray) -> None:
+        self._colours = colours
+
+    def blend(self, flat: np.ndarray, cells: np.ndarray) -> None:
+        flat[cells] = self._colours
+
+
+def _ink(colours: np.ndarray, counts: np.ndarray, alpha: float) -> _Ink | _Paint:
+    """For `counts` samples of opacity `alpha` on one another."""
+    if alpha >= 0.996:
+        return _Paint(colours)
+    table = (256 * (1 - (1 - alpha) ** np.arange(33))).round().astype(np.uint32)
+    return _Ink(colours, table[np.minimum(counts, 32)])
+
+
+@lru_cache(maxsize=64)
+def disc(radius: float) -> tuple[tuple[float, tuple[tuple[int, int], ...]], ...]:
+    """(share of a pixel that is covered, [(dy, dx)] of the pixels with that share) of a disc; the rim comes first."""
+    reach = int(np.ceil(radius))
+    fine = (np.arange(8) + 0.5) / 8 - 0.5
+    sprite: dict[float, list[tuple[int, int]]] = {}
+    for dy in range(-reach, reach + 1):
+        for dx in range(-reach, reach + 1):
+            inside = np.hypot(dx + fine[:, None], dy + fine) <= radius + 0.25
+            cover = float(inside.mean())
+            if cover > 0.08:
+                sprite.setdefault(round(cover, 2), []).append((dy, dx))
+    return tuple((cover, tuple(sprite[cover])) for cover in sorted(sprite))
+
+
+@lru_cache(maxsize=32)
+def diamond(radius: int) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets int32 [P, 2] as (dy, dx) of a diamond with a ring of one pixel around it, and which are ring [P]."""
+    radius = min(max(radius, 1), BORDER // 2 - 2)
+    grid = np.mgrid[-radius - 1 : radius + 2, -radius - 1 : radius + 2].reshape(2, -1).T.astype(np.int32)
+    reach = np.abs(grid).sum(axis=1)
+    offsets = grid[reach <= radius + 1]
+    is_ring: np.ndarray = np.abs(offsets).sum(axis=1) == radius + 1
+    return offsets, is_ring
+
+
+def packed(colours: list[str]) -> np.ndarray:
+    """uint32 [K] of "#rrggbb" colours."""
+    return np.array([int(colour.lstrip("#"), 16) for colour in colours], dtype=np.uint32) | OPAQUE
+
+
+def faded(colours: np.ndarray, base: int, keep: float) -> np.ndarray:
+    """Colours drawn towards `base`; `keep` 1 leaves them."""
+    weight = np.uint32(round(keep * 256))
+    rest = np.uint32(256) - weight
+    under = np.uint32(base)
+    red_blue = ((colours & _RED_BLUE) * weight + (under & _RED_BLUE) * rest) >> np.uint32(8)
+    green = ((colours & _GREEN) * weight + (under & _GREEN) * rest) >> np.uint32(8)
+    return OPAQUE | (red_blue & _RED_BLUE) | (green & _GREEN)
