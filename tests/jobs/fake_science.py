@@ -26,6 +26,16 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
             return {"methods": [], "pid": os.getpid()}
         case "echo":
             return {"echo": question["text"], "pid": os.getpid()}
+        case "process":
+            return {
+                "nice": os.nice(0),
+                "wait_policy": os.environ["OMP_WAIT_POLICY"],
+                "spin_count": os.environ["GOMP_SPINCOUNT"],
+                "threads": os.environ["OMP_NUM_THREADS"],
+            }
+        case "wait":
+            time.sleep(question["seconds"])
+            return {}
         case "refuse":
             raise CounError("No such dataset.", "Pick another.", "dataset.name")
         case "raise":
@@ -40,8 +50,8 @@ def work(order: dict[str, Any]) -> Generator[Event, None, None]:
     run = str(order["id"])
     trace = Trace(order)
     trace.mark("started")
-    yield Started(run, "fake", epochs=4, epoch=2 if trace.has("kept") else 0)
     try:
+        yield Started(run, "fake", epochs=4, epoch=2 if trace.has("kept") else 0)
         yield from BEHAVIOURS[order["do"]](run, order)
     except GeneratorExit:
         trace.mark("kept")
