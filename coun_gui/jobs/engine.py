@@ -151,6 +151,7 @@ class Engine:
         steps = StepFilter()
         for event in work:
             if isinstance(event, TERMINAL):
+                next(work, None)  # to its end: closing it here would look like a cancel
                 return event
             if not isinstance(event, Step) or steps.admits(event, time.monotonic()):
                 self._tell(order, event)

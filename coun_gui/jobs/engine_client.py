@@ -17,7 +17,7 @@ from coun_gui.jobs.protocol import Message, decode, encode
 
 POLITE = 1.0  # s that an idle engine has to follow a quit
 TAIL = 8_000  # characters of its output that are kept for the log
-# multiprocessing reaps its children when it starts one; where two threads reap one, its exit code can be lost.
+# multiprocessing reaps its children when it starts one; where two threads reap one, its exit code may be lost
 _reaping = threading.Lock()
 
 

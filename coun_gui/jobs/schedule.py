@@ -201,7 +201,7 @@ class Schedule:
 def _covers(known: Job, job: Job) -> bool:
     """Whether doing what `known` asks for does what `job` asks for too.
 
-    The Original has one id for all forget sets but is evaluated on each; another workspace needs its own runs.
+    The Original has one id for all forget sets but is evaluated on each; another workspace has its own runs.
     """
     asked = [{**request, "device": None} for request in (known.request, *known.further)]
     return {**job.request, "device": None} in asked
