@@ -40,7 +40,12 @@ is_usable() {
 extras=$(echo "$*" | tr ' ' ',')
 state="$(pwd -P) $(cksum < pyproject.toml)"
 # Without extras, the mark of any set of extras will do.
-if grep -qxF "$state" .venv/set-up-"$extras"* 2>/dev/null; then exit 0; fi
+is_set_up() { grep -qxF "$state" .venv/set-up-"$extras"* 2>/dev/null; }
+
+if is_set_up; then exit 0; fi
+# Two calls at once would install over each other: the second waits, and finds the work done.
+if command -v flock >/dev/null; then exec 9< pyproject.toml; flock 9; fi
+if is_set_up; then exit 0; fi
 
 if ! is_usable; then
     python=$(find_python)
