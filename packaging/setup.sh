@@ -55,4 +55,4 @@ if ! is_usable; then
 fi
 say "Installing CoUn${extras:+ with what \"$extras\" needs} (the first time several GB, PyTorch above all)."
 .venv/bin/python -m pip install --disable-pip-version-check --editable ".${extras:+[$extras]}"
-printf '%s\n' "$state" > ".venv/set-up-$extras"
+printf '%s\n' "$state" > ".venv/set-up-${extras:-base}"
