@@ -20,6 +20,7 @@ from collections.abc import Generator
 from contextlib import closing, suppress
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from coun_gui.errors import CounError
@@ -62,8 +63,10 @@ def serve(connection: Connection, science: str = SCIENCE, output: str = "") -> N
     loaded = import_module(module)
     able = cast(Science, getattr(loaded, attribute) if attribute else loaded)
     able.load()
-    with suppress(WindowGone):
+    try:
         Engine(connection, able).loop()
+    except WindowGone:
+        _tidy(output)
 
 
 def _settle_in(output: str) -> None:
@@ -84,7 +87,7 @@ def _settle_in(output: str) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(variable, str(max(1, _cores() - 1)))
-    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(output,), name="end with parent", daemon=True).start()
 
 
 def _cores() -> int:
@@ -92,12 +95,19 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _end_with_parent() -> None:
+def _tidy(output: str) -> None:
+    """Removes the file that the window, were it still there, would have removed."""
+    with suppress(OSError):
+        Path(output).unlink()
+
+
+def _end_with_parent(output: str) -> None:
     """The loop sees a dead parent between two events only; this one sees it inside a long stage too."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         time.sleep(ORPHAN_GRACE)
+        _tidy(output)
         os._exit(1)
 
 

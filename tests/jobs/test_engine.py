@@ -225,13 +225,18 @@ if __name__ == "__main__":
 def test_no_engine_outlives_a_parent_that_is_killed(tmp_path: Path, qtbot: Any, behaviour: str) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     command = [sys.executable, str(script), str(HERE), behaviour]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert Path(f"/proc/{pid}").exists()
         parent.kill()
     qtbot.waitUntil(lambda: not _runs(pid), timeout=15_000)
+    assert list(temporary.iterdir()) == []
 
 
 def _runs(pid: int) -> bool:
