@@ -106,6 +106,7 @@ def _settings() -> Any:
         "xtick.major.size": 2.5,
         "ytick.major.size": 2.5,
         "text.color": INK,
+        "text.parse_math": False,  # a class may be called $5
         "legend.frameon": False,
         "legend.fontsize": 7,
         "lines.linewidth": 1.2,

@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.reports.colours import class_colour
 from coun_gui.reports.figure_style import INK, LINE, QUIET, WIDTH, journal_style, legend_columns, panel_title
@@ -25,12 +26,14 @@ def map_figure(
     class_names: Sequence[str],
     colour_by: Literal["true", "predicted"] = "true",
 ) -> Figure:
-    """A panel a run in the map's order: retain samples small and quiet, forget samples larger and ringed.
+    """A panel a run, in the map's order: retain samples small and quiet, forget samples larger and ringed.
 
-    titles: run id to what stands above its panel
+    titles: run id to what stands above its panel; a run without one is left out
     colour_by: the true class, or the class that the panel's own model predicts
     """
-    runs = sample_map.spec.runs
+    runs = [run for run in sample_map.spec.runs if run in titles]
+    if not runs:
+        raise CounError("None of the map's models is to be drawn.", "Pick at least one of them.")
     columns = min(len(runs), _IN_A_ROW)
     lines = -(-len(runs) // columns)
     side = min(WIDTH / columns, 3.4)
@@ -45,10 +48,10 @@ def map_figure(
             _draw_points(axes, sample_map, run, _palette(class_names)[classes])
             quality = sample_map.quality.get(run, {}).get("trustworthiness")
             detail = "" if quality is None else f"trustworthiness {quality:.2f}"
-            panel_title(axes, titles.get(run, run), detail)
+            panel_title(axes, titles[run], detail)
         for axes in grid.flat[len(runs) :]:
             axes.set_axis_off()
-        _frame(grid.flat[0], sample_map)
+        _frame(grid.flat[0], [sample_map.xy[run] for run in runs])
         figure.legend(handles=handles, loc="outside lower center", ncols=beside, handletextpad=0.3)
     return figure
 
@@ -78,9 +81,9 @@ def _draw_points(axes: Axes, sample_map: SampleMap, run: str, colours: np.ndarra
     axes.scatter(x[forget], y[forget], s=large, c=colours[forget], rasterized=True, zorder=3, **ring)
 
 
-def _frame(axes: Axes, sample_map: SampleMap) -> None:
-    """Limits that hold every panel; all share them."""
-    points = np.concatenate([sample_map.xy[run] for run in sample_map.spec.runs])
+def _frame(axes: Axes, layouts: Sequence[np.ndarray]) -> None:
+    """Square limits that hold every panel, and that all share."""
+    points = np.concatenate(layouts)
     low, high = points.min(axis=0), points.max(axis=0)
     half = 0.53 * float(max(high - low)) or 1.0
     centre = (low + high) / 2

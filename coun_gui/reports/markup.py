@@ -42,17 +42,17 @@ strong { font-weight: 700; }
 
 def latex(text: str) -> str:
     """Text that compiles as it stands; line breaks and control characters become spaces."""
-    return _LATEX_SIGNS.sub(lambda sign: _LATEX[sign[0]], _one_line(text))
+    return _LATEX_SIGNS.sub(lambda sign: _LATEX[sign[0]], one_line(text))
 
 
 def markdown(text: str) -> str:
     """Text without any sign that Markdown would act upon."""
-    return _MARKDOWN_SIGNS.sub(r"\\\1", _one_line(text))
+    return _MARKDOWN_SIGNS.sub(r"\\\1", one_line(text))
 
 
 def html(text: str) -> str:
     """Text that is safe between tags and in attributes."""
-    return escape(_one_line(text))
+    return escape(one_line(text))
 
 
 def page(title: str, body: str) -> str:
@@ -65,5 +65,6 @@ def page(title: str, body: str) -> str:
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Line breaks and control characters become spaces."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

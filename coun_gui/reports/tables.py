@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from coun_gui.errors import unknown
-from coun_gui.reports import typeset
+from coun_gui.reports import markup, typeset
 from coun_gui.reports.columns import Cell, metric_columns
 from coun_gui.reports.layout import EMPTY, Line, table
 from coun_gui.reports.reference import METRICS
@@ -67,8 +67,8 @@ def _csv_value(value: object) -> object:
         return str(value).lower()
     if not isinstance(value, str):
         return value
-    formula = value.lstrip().startswith(("=", "+", "-", "@")) or value[:1] in ("\t", "\r")
-    return f"'{value}" if formula else value
+    text = markup.one_line(value)
+    return f"'{text}" if text.lstrip().startswith(("=", "+", "-", "@")) else text
 
 
 def _plain(rows: Sequence[ResultRow]) -> str:
