@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
-from coun_gui.ui.theme import set_role, tokens_for
+from coun_gui.ui.theme import set_role
+from coun_gui.ui.widgets.note_delegate import NoteDelegate, NoteRole
 
 _WIDTH = 560
 _ROWS = 11
-_NoteRole = Qt.ItemDataRole.UserRole + 1
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class CommandPalette(QWidget):
         self.list = QListWidget()
         self.list.setAccessibleName("Commands")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setItemDelegate(_EntryDelegate(self.list))
+        self.list.setItemDelegate(NoteDelegate(28, self.list))
         self.list.setMouseTracking(True)
         self.list.itemClicked.connect(lambda _item: self.accept())
         column = QVBoxLayout(self)
@@ -154,25 +152,9 @@ class CommandPalette(QWidget):
         self.list.clear()
         for entry in self._shown:
             item = QListWidgetItem(entry.title)
-            item.setData(_NoteRole, entry.note)
+            item.setData(NoteRole, entry.note)
             if entry.reason:
                 item.setToolTip(entry.reason)
                 item.setFlags(Qt.ItemFlag.ItemIsSelectable)
             self.list.addItem(item)
         self.list.setCurrentRow(0)
-
-
-class _EntryDelegate(QStyledItemDelegate):
-    """The note of an entry, such as its shortcut, at the right."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: object) -> QSize:
-        return QSize(super().sizeHint(option, index).width(), 28)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: object) -> None:
-        super().paint(painter, option, index)
-        painter.save()
-        painter.setPen(QColor(tokens_for(option.palette)["muted"]))
-        place = option.rect.adjusted(0, 0, -8, 0)
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(place, flags, index.data(_NoteRole) or "")
-        painter.restore()

@@ -85,15 +85,16 @@ class MainWindow(QMainWindow):
         presets = TextIconButton("folder", "Presets")
         presets.setObjectName("presets_button")
         presets.setProperty("link", True)
+        presets.setProperty("menu", True)
         presets.setMenu(self.commands.presets_menu())
         left = self._dock(
             "experiment", "Experiment", self.setup, Qt.DockWidgetArea.LeftDockWidgetArea, presets
         )
-        below = self._dock("jobs", "Jobs", self.jobs, Qt.DockWidgetArea.BottomDockWidgetArea)
+        below = self._dock("jobs", "Jobs", self.jobs, Qt.DockWidgetArea.BottomDockWidgetArea, self.jobs.bar)
         self.setup.setMinimumWidth(296)
         self.jobs.setMinimumHeight(96)
         self.resizeDocks([left], [336], Qt.Orientation.Horizontal)
-        self.resizeDocks([below], [208], Qt.Orientation.Vertical)
+        self.resizeDocks([below], [152], Qt.Orientation.Vertical)
         self.commands.add_toggles(left, below)
 
     def _dock(
@@ -102,7 +103,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock_{name}")
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        dock.setTitleBarWidget(DockTitle(title, *right))
+        dock.setTitleBarWidget(DockTitle(title, *right, stretched=panel is self.jobs))
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         return dock
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._filled:
             self._filled = True
+            self.pages.setFocus()  # no control is ringed before a key is pressed
             QTimer.singleShot(0, self._fill_pages)
 
     def _fill_pages(self) -> None:

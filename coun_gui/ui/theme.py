@@ -1,6 +1,6 @@
 """How the window looks: tokens from resources/theme, made into a palette, a style sheet and tinted icons.
 
-Widgets never name a colour: they take it from the palette, a style-sheet role, or `tokens_for(palette)`.
+Widgets never name a colour: they take it from the palette, a style-sheet role, or `present()`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ def tokens(dark: bool) -> Tokens:
     return merged
 
 
-def tokens_for(palette: QPalette) -> Tokens:
-    """The tokens behind a widget's palette, so that painting code needs to be told nothing else."""
-    return tokens(palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5)
+def present() -> Tokens:
+    """The tokens in use, so that painting code needs to be told nothing.
+
+    Read from the application's palette: a widget's own has colours of its style sheet in it.
+    """
+    return tokens(QGuiApplication.palette().color(QPalette.ColorRole.Window).lightnessF() < 0.5)
 
 
 def palette(theme: Tokens) -> QPalette:
@@ -93,7 +96,8 @@ def icon(name: str, theme: Tokens, role: str = "text") -> QIcon:
     """A line icon in the theme's colour, sharp at up to three times the density, paler where disabled."""
     made = QIcon()
     for ratio in (1.0, 2.0, 3.0):
-        made.addPixmap(pixmap(name, theme[role], 16, ratio))
+        for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Active):
+            made.addPixmap(pixmap(name, theme[role], 16, ratio), mode)
         made.addPixmap(pixmap(name, theme["disabled"], 16, ratio), QIcon.Mode.Disabled)
     return made
 

@@ -1,4 +1,4 @@
-"""A session without engines: the desk answers when told to, the queue follows the real schedule but runs nothing."""
+"""A session without engines: the desk answers when told to, the queue runs nothing."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ def choice(name: str, title: str, **properties: Any) -> dict[str, Any]:
 CAPABILITIES: dict[str, Any] = {
     "datasets": [
         choice("digits", "Digits"),
-        choice("cifar10", "CIFAR-10", path={"title": "Data folder", "anyOf": [{"type": "string"}, {"type": "null"}],
-                                            "default": None, "format": "path"}),
+        choice("cifar10", "CIFAR-10", path={
+            "title": "Data folder", "anyOf": [{"type": "string"}, {"type": "null"}], "default": None,
+            "format": "path"}),
     ],
     "models": [
-        choice("small-cnn", "Small CNN", width={"title": "Width", "type": "integer", "default": 32, "minimum": 4}),
+        choice("small-cnn", "Small CNN", width={
+            "title": "Width", "type": "integer", "default": 32, "minimum": 4}),
         choice("resnet18", "ResNet-18"),
     ],
     "methods": [
@@ -131,7 +133,9 @@ def plan(spec: ExperimentSpec, done: int = 0) -> dict[str, Any]:
     return {"runs": runs, "flops": 4.12e13}
 
 
-def _run(spec: ExperimentSpec, name: str, seed: int, original: str | None, contrastive: Any = None) -> RunSpec:
+def _run(
+    spec: ExperimentSpec, name: str, seed: int, original: str | None, contrastive: Any = None
+) -> RunSpec:
     return RunSpec(
         dataset=spec.dataset, dataset_fingerprint="f", model=spec.model, method=name, training=spec.training,
         forget=spec.forget, forget_hash="h", seed=seed, original=original, contrastive=contrastive,

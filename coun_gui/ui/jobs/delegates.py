@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from coun_gui.ui.jobs.model import ShareRole, StateRole
-from coun_gui.ui.theme import icon, tokens_for
+from coun_gui.ui.theme import icon, present
 
 Index = QModelIndex | QPersistentModelIndex
 _ROLES = {
@@ -34,7 +34,7 @@ class StateDelegate(QStyledItemDelegate):
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
         option.decorationSize = QSize(16, 16)
         name = _ICONS.get(state, f"state-{state}")
-        option.icon = icon(name, tokens_for(option.palette), state_role(state))
+        option.icon = icon(name, present(), state_role(state))
 
 
 class ProgressDelegate(QStyledItemDelegate):
@@ -46,7 +46,7 @@ class ProgressDelegate(QStyledItemDelegate):
         text, frame.text = frame.text, ""
         style = option.widget.style() if option.widget else QApplication.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, frame, painter, option.widget)
-        theme = tokens_for(option.palette)
+        theme = present()
         room = option.rect.adjusted(8, 0, -8, 0)
         figure = room.adjusted(room.width() - 44, 0, 0, 0)
         bar = QRectF(room.left(), room.center().y() - 2, max(room.width() - 52, 0), 6)

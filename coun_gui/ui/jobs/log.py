@@ -24,7 +24,7 @@ class LogPane(QWidget):
         super().__init__(parent)
         self.title = ElidedLabel("Log")
         set_role(self.title, role="heading")
-        self.copy = IconButton("log", "Copy the whole log")
+        self.copy = IconButton("copy", "Copy the whole log")
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
         self.close_button = IconButton("close", "Close the log")
         self.close_button.clicked.connect(self.closed)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QSplitter,
     QStackedLayout,
     QTreeView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,7 +24,7 @@ from coun_gui.ui.widgets.elided_label import ElidedLabel
 from coun_gui.ui.widgets.empty_state import EmptyState
 from coun_gui.ui.widgets.icons import TextIconButton
 
-_WIDTHS = {0: 280, STATE: 128, PROGRESS: 168, EPOCH: 96, SPEED: 80, LEFT: 80}
+_WIDTHS = {0: 280, STATE: 128, PROGRESS: 168, EPOCH: 112, SPEED: 80, LEFT: 80}
 
 
 class JobsPanel(QWidget):
@@ -36,6 +35,8 @@ class JobsPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("jobs_panel")
+        set_role(self, role="panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._session = session
         self.model = JobModel(session, self)
         self.tree = self._tree()
@@ -48,18 +49,15 @@ class JobsPanel(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.log.hide()
         self.empty = EmptyState(
-            "flask", "No experiments in this workspace yet. Set one up on the left.", "Start it"
+            "flask",
+            "No experiments in this workspace yet. Set one up on the left and start it.",
+            "Start",
         )
         self.empty.clicked.connect(self.start_wanted)
-        full = QWidget()
-        column = QVBoxLayout(full)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._bar())
-        column.addWidget(self.splitter, 1)
+        self.bar = self._bar()
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(full)
+        self._stack.addWidget(self.splitter)
         self._connect()
         self._laid_out()
 
@@ -84,9 +82,8 @@ class JobsPanel(QWidget):
         return tree
 
     def _bar(self) -> QWidget:
-        """What acts on the experiment in view."""
-        bar = QWidget()
-        set_role(bar, role="panel")
+        """What acts on the experiment in view; the window puts it into the title line of the dock."""
+        bar = QWidget(self)
         self.title = ElidedLabel()
         set_role(self.title, role="muted")
         self.pause_button = TextIconButton("pause", "Pause")
@@ -102,7 +99,7 @@ class JobsPanel(QWidget):
         self.log_button.setCheckable(True)
         self.log_button.setToolTip("Messages and errors of the selected run")
         row = QHBoxLayout(bar)
-        row.setContentsMargins(16, 4, 8, 4)
+        row.setContentsMargins(8, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.title, 1)
         for button in (self.pause_button, self.stop_button, self.resume_button, self.log_button):
@@ -219,6 +216,7 @@ class JobsPanel(QWidget):
             if paused
             else "Stop at the next checkpoint and start no further run"
         )
+        self.log_button.setVisible(self.model.rowCount() > 0)
         self.resume_button.setVisible(experiment is not None and not active and not self._is_done())
         self.title.set_text(self._title())
 
@@ -236,11 +234,12 @@ class JobsPanel(QWidget):
         return index.isValid() and self.model.line(index).state == "done"
 
     def _title(self) -> str:
+        if not self.model.rowCount():
+            return ""
         index = self._line()
-        if not index.isValid():
-            return "Select an experiment to bring it into view."
-        line = self.model.line(index)
-        return f"In view: {line.title}"
+        return (
+            self.model.line(index).title if index.isValid() else "Select an experiment to bring it into view."
+        )
 
     def _menu(self, place: QPoint) -> None:
         index = self.tree.indexAt(place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from coun_gui.experiments.spec import DatasetSpec
 from coun_gui.ui.setup.editors import QuietCombo
@@ -15,7 +15,20 @@ from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.fold import Fold
 
 Choice = dict[str, Any]
+HEADING_WIDTH = 72
 _DECLARED = ("name", "subset", "test_subset", "subset_seed")
+
+
+def heading_row(heading: QLabel, *right: QWidget) -> QHBoxLayout:
+    """A section's name at the left, and what is picked at the right."""
+    set_role(heading, role="heading")
+    heading.setFixedWidth(HEADING_WIDTH)
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(heading)
+    for widget in right:
+        row.addWidget(widget, 1)
+    return row
 
 
 class ChoiceSection(QWidget):
@@ -29,7 +42,6 @@ class ChoiceSection(QWidget):
         self._wanted = ""
         self.form = SchemaForm({})
         self.heading = QLabel(title)
-        set_role(self.heading, role="heading")
         self.combo = QuietCombo()
         self.combo.setAccessibleName(title)
         self.combo.setObjectName(f"{title.lower()}_combo")
@@ -42,7 +54,8 @@ class ChoiceSection(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(4)
-        for widget in (self.heading, self.combo, self.error, self.form):
+        self.column.addLayout(heading_row(self.heading, self.combo))
+        for widget in (self.error, self.form):
             self.column.addWidget(widget)
 
     def set_choices(self, choices: list[Choice]) -> None:
@@ -113,7 +126,7 @@ class DatasetSection(ChoiceSection):
         self.line.setWordWrap(True)
         self.line.setObjectName("dataset_line")
         set_role(self.line, role="muted")
-        self.column.insertWidget(2, self.line)
+        self.column.insertWidget(1, self.line)
         self.column.addWidget(self.fold)
 
     def content(self) -> dict[str, Any]:

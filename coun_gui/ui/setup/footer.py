@@ -111,8 +111,9 @@ class Footer(QWidget):
     def show_estimate(self, text: str) -> None:
         self.estimate.setText(text)
 
-    def show_reason(self, text: str) -> None:
-        """Why Start can't be pressed; the same sentence is the button's tooltip."""
+    def show_reason(self, text: str, quiet: bool = False) -> None:
+        """Why Start can't be pressed; also the button's tooltip. `quiet`: nothing is wrong."""
+        set_role(self.reason, role="muted" if quiet else "warning")
         self.reason.setText(text)
         self.reason.setVisible(bool(text))
 

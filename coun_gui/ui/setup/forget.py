@@ -21,11 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from coun_gui.experiments.spec import ForgetSpec
+from coun_gui.ui.setup.choice import heading_row
 from coun_gui.ui.setup.editors import PathEdit
 from coun_gui.ui.setup.schema_form import SchemaForm
 from coun_gui.ui.setup.thumbnails import Thumbnails
 from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.fold import Fold
+from coun_gui.ui.widgets.note_delegate import NoteDelegate, NoteRole
 
 _KINDS = (
     ("random", "Random", "A share of the training set, drawn at random"),
@@ -42,8 +44,6 @@ class ForgetSection(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fraction = 0.1
-        heading = QLabel("Forget")
-        set_role(heading, role="heading")
         self.error = QLabel()
         self.error.setWordWrap(True)
         self.error.hide()
@@ -56,12 +56,8 @@ class ForgetSection(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(heading)
-        column.addLayout(self._segments())
+        column.addLayout(heading_row(QLabel("Forget"), self._segments()))
         column.addWidget(self._share())
-        self.some = QCheckBox("Only of some classes")
-        self.some.clicked.connect(self._changed)
-        column.addWidget(self.some)
         column.addWidget(self._class_list())
         self.file = PathEdit({"file": True})
         self.file.setAccessibleName("Index file")
@@ -72,14 +68,27 @@ class ForgetSection(QWidget):
             ForgetSpec.model_json_schema(), leave_out=set(ForgetSpec.model_fields) - {"seed"}
         )
         self.seed.edited.connect(self._changed)
-        self.draw = Fold("Draw", self.seed)
+        self.draw = Fold("How it is drawn", self._drawing())
         column.addWidget(self.draw)
         for widget in (self.error, self.line, self.thumbnails):
             column.addWidget(widget)
         self._arrange()
 
-    def _segments(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _drawing(self) -> QWidget:
+        self.some = QCheckBox("Only from some classes")
+        self.some.clicked.connect(self._changed)
+        drawing = QWidget()
+        column = QVBoxLayout(drawing)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.some)
+        column.addWidget(self.seed)
+        return drawing
+
+    def _segments(self) -> QWidget:
+        segments = QWidget()
+        row = QHBoxLayout(segments)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self.kinds = QButtonGroup(self)
         for number, (kind, title, tip) in enumerate(_KINDS):
@@ -93,7 +102,7 @@ class ForgetSection(QWidget):
             self.kinds.addButton(button, number)
             row.addWidget(button, 1)
         self.kinds.idClicked.connect(self._changed)
-        return row
+        return segments
 
     def _share(self) -> QWidget:
         self.share = QWidget()
@@ -124,6 +133,7 @@ class ForgetSection(QWidget):
         self.classes.setAccessibleName("Classes to forget")
         self.classes.setObjectName("forget_classes")
         self.classes.setFixedHeight(148)
+        self.classes.setItemDelegate(NoteDelegate(24, self.classes))
         self.classes.itemChanged.connect(self._changed)
         return self.classes
 
@@ -148,7 +158,7 @@ class ForgetSection(QWidget):
         self.kinds.button(names.index(content.get("kind", "random"))).setChecked(True)
         self._set_share(content.get("fraction") or 0.1)
         picked = content.get("classes") or []
-        self.some.setChecked(bool(picked))
+        self.some.setChecked(bool(picked) and content.get("kind", "random") == "random")
         self._pick(picked)
         self.file.set_value(content.get("file"))
         self.seed.set_content(content)
@@ -172,12 +182,13 @@ class ForgetSection(QWidget):
             known[item.data(Qt.ItemDataRole.UserRole)] = item
             item.setCheckState(Qt.CheckState.Unchecked)
         for name in names:
-            item = known.get(name) or self._add_class(name, "")
+            item = known.get(name) or self._add_class(name)
             item.setCheckState(Qt.CheckState.Checked)
         self.classes.blockSignals(False)
 
-    def _add_class(self, name: str, count: str) -> QListWidgetItem:
-        item = QListWidgetItem(f"{name}{count}")
+    def _add_class(self, name: str, count: str = "") -> QListWidgetItem:
+        item = QListWidgetItem(name)
+        item.setData(NoteRole, count)
         item.setData(Qt.ItemDataRole.UserRole, name)
         item.setFlags(
             Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -192,7 +203,7 @@ class ForgetSection(QWidget):
         self.classes.blockSignals(True)
         self.classes.clear()
         for name, count in zip(names, counts, strict=False):
-            self._add_class(name, f"   {count:,}")
+            self._add_class(name, f"{count:,}")
         self.classes.blockSignals(False)
         self._pick(picked)
 
@@ -206,6 +217,8 @@ class ForgetSection(QWidget):
 
     def show_waiting(self, text: str = "") -> None:
         self.line.setText(text)
+        if not text:
+            self.thumbnails.clear()
 
     def show_error(self, key: str, text: str) -> None:
         if not self.seed.show_error(key, text):
@@ -246,7 +259,6 @@ class ForgetSection(QWidget):
     def _arrange(self) -> None:
         kind = self.kind()
         self.share.setVisible(kind == "random")
-        self.some.setVisible(kind == "random")
         self.classes.setVisible(kind == "class" or (kind == "random" and self.some.isChecked()))
         self.file.setVisible(kind == "indices")
         self.draw.setVisible(kind == "random")

@@ -21,11 +21,13 @@ def spec_from_form(content: Content) -> ExperimentSpec:
 
 def form_from_spec(spec: ExperimentSpec) -> Content:
     """The content that leads to `spec`."""
-    content = spec.model_dump(mode="json")
-    for method, asked in zip(content["methods"], spec.methods, strict=True):
-        if asked.contrastive is None:
-            del method["contrastive"]
-    return _without_empty(content)
+    content = spec.model_dump(mode="json", exclude_defaults=True)
+    for key, named in (("dataset", spec.dataset), ("model", spec.model)):
+        content[key] = {"name": named.name, **content.get(key, {})}
+    forget = {"kind": spec.forget.kind, **content.get("forget", {})}
+    if spec.forget.fraction is not None:
+        forget["fraction"] = spec.forget.fraction
+    return {**content, "seeds": list(spec.seeds), "forget": forget}
 
 
 def experiment_title(spec: ExperimentSpec) -> str:

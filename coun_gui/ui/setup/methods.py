@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, TRAINING_KEYS, ContrastiveSpec, UnlearningSpec
 from coun_gui.ui.setup.schema_form import SchemaForm
 from coun_gui.ui.theme import set_role
+from coun_gui.ui.widgets.fold import Fold
 from coun_gui.ui.widgets.icons import IconButton
 
 Choice = dict[str, Any]
@@ -42,7 +43,7 @@ class MethodRow(QWidget):
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.tick, 1)
-        line.addWidget(self.switch)
+        line.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignCenter)
         line.addWidget(self.gear)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
@@ -66,7 +67,8 @@ class MethodRow(QWidget):
         )
         self.module = SchemaForm(ContrastiveSpec.model_json_schema())
         self.overrides = SchemaForm(UnlearningSpec.model_json_schema(), inherits=True)
-        for widget in (self.help, self.params, self.module, self.overrides):
+        self.own_training = Fold("Its own training settings", self.overrides)
+        for widget in (self.help, self.params, self.module, self.own_training):
             column.addWidget(widget)
         self.help.setVisible(bool(self.help.text()))
         for form in (self.params, self.module, self.overrides):
@@ -103,6 +105,8 @@ class MethodRow(QWidget):
         self.tick.setChecked(True)
         self.params.set_content(content)
         self.overrides.set_content(content)
+        if self.overrides.content():
+            self.own_training.unfold()
         self.switch.setChecked("contrastive" in content or not self._can_switch())
         self.module.set_content(content.get("contrastive") or {})
         self._arrange()
@@ -114,10 +118,13 @@ class MethodRow(QWidget):
 
     def show_error(self, key: str, text: str) -> bool:
         """Opens the parameters and says it beside the one that is meant."""
-        shown = any(form.show_error(key, text) for form in self.forms() if not form.isHidden())
-        if shown:
+        forms = (self.params, self.overrides, self.module)
+        shown = next((form for form in forms if form.show_error(key, text)), None)
+        if shown is self.overrides:
+            self.own_training.unfold()
+        if shown is not None:
             self.gear.setChecked(True)
-        return shown
+        return shown is not None
 
     def complaint(self) -> str:
         forms = [form for form in self.forms() if form is not self.module or self.switch.isChecked()]
@@ -186,19 +193,18 @@ class MethodsSection(QWidget):
         outer.addWidget(self.reference)
         outer.addLayout(self.column)
 
-    def _header(self) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
+    def _header(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
         heading = QLabel("Methods")
         set_role(heading, role="heading")
         switch = QLabel("CL")
         switch.setToolTip("Contrastive module: a switch on every method that passes over the retain set")
         set_role(switch, role="muted")
-        grid.addWidget(heading, 0, 0)
-        grid.addWidget(switch, 0, 1, Qt.AlignmentFlag.AlignRight)
-        grid.setColumnMinimumWidth(2, 36)
-        grid.setColumnStretch(0, 1)
-        return grid
+        row.addWidget(heading, 1)
+        row.addWidget(switch)
+        row.addSpacing(40)
+        return row
 
     def set_choices(self, choices: list[Choice]) -> None:
         """What there is. What was ticked and set stays."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from coun_gui.errors import CounError
@@ -30,7 +30,7 @@ from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.fold import Fold
 
 _STARTING = "The experiment is being planned."
-_RUNNING = "This experiment is running already; see Jobs below."
+_RUNNING = "This experiment is running already; see Jobs."
 
 
 class SetupPanel(QWidget):
@@ -73,9 +73,9 @@ class SetupPanel(QWidget):
         column.addWidget(self.evaluation)
         column.addWidget(self.embedding)
         self.folds = {
-            "training": Fold("Training (Original and Retrain)", self.training),
-            "unlearning": Fold("Unlearning (all methods)", self.unlearning),
-            "evaluation": Fold("Evaluation and map", views),
+            "training": Fold("Training of Original and Retrain", self.training, heading=True),
+            "unlearning": Fold("Unlearning, all methods", self.unlearning, heading=True),
+            "evaluation": Fold("Evaluation and map", views, heading=True),
         }
         self.footer = Footer(self._session, self._start)
         outer = QVBoxLayout(self)
@@ -88,8 +88,8 @@ class SetupPanel(QWidget):
         inside = QWidget()
         set_role(inside, role="panel")
         column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 12, 16, 16)
-        column.setSpacing(12)
+        column.setContentsMargins(16, 12, 4, 16)  # the scroll bar is the rest of the right margin
+        column.setSpacing(8)
         sections = [self.dataset, self.model, self.forget, self.methods]
         for number, section in enumerate(sections):
             if number:
@@ -102,6 +102,7 @@ class SetupPanel(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inside)
+        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside.setMinimumWidth(0)
@@ -167,9 +168,9 @@ class SetupPanel(QWidget):
         self.model.set_content(content["model"])
         self.forget.set_content(content["forget"])
         self.methods.set_reference(spec.reference)
-        self.methods.set_content(content["methods"])
+        self.methods.set_content(content.get("methods", []))
         for name in ("training", "unlearning", "evaluation", "embedding"):
-            getattr(self, name).set_content(content[name])
+            getattr(self, name).set_content(content.get(name, {}))
         self.footer.set_seeds(spec.seeds)
         self._named = (spec.name, spec.model_copy(update={"name": ""}))
         self._edited()
@@ -221,6 +222,10 @@ class SetupPanel(QWidget):
             return str(error)
         return ""
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.forget.thumbnails.updateGeometry()
+
     # What happens
 
     def _edited(self) -> None:
@@ -230,6 +235,8 @@ class SetupPanel(QWidget):
         given = self.unlearning.content()
         self.methods.set_inherited({key: given.get(key, field.default) for key, field in defaults.items()})
         self.questions.ask(None if self._complaint() else self.spec())
+        if self.forget.complaint():
+            self.forget.show_waiting("")
         self._update()
         self.spec_changed.emit()
 
@@ -237,7 +244,7 @@ class SetupPanel(QWidget):
         reason = self.reason()
         self._start.setEnabled(not reason)
         self._start.setToolTip(reason or "Start the experiment (Ctrl+Return)")
-        self.footer.show_reason(reason if reason != _RUNNING else "")
+        self.footer.show_reason(reason, quiet=reason in (_RUNNING, _STARTING))
 
     def _progressed(self, *_what: object) -> None:
         self._update()

@@ -37,7 +37,7 @@ def save_toml(spec: ExperimentSpec, path: Path) -> None:
 def to_toml(spec: ExperimentSpec) -> str:
     """The experiment as TOML: plain keys, then tables, then one `[[methods]]` each."""
     content = form_from_spec(spec)
-    methods = content.pop("methods")
+    methods = content.pop("methods", [])
     tables = {key: content.pop(key) for key in [key for key in content if isinstance(content[key], dict)]}
     blocks = [_lines(content)]
     blocks += [[f"[{name}]", *_lines(table)] for name, table in tables.items()]

@@ -10,15 +10,15 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize
 from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from coun_gui.ui.theme import tokens_for
+from coun_gui.ui.theme import present
 
 _EDGE = 40  # logical pixels, at least
 _GAP = 4
-_ROWS = 2
+_TALL = 880  # a window lower than this has room for one row only
 
 
 class Thumbnails(QWidget):
-    """As many samples as fit in two rows, enlarged without blurring."""
+    """As many samples as fit in two rows, or in one where the window is low, enlarged without blurring."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class Thumbnails(QWidget):
         return len(self._images)
 
     def sizeHint(self) -> QSize:
-        rows = _ROWS if self._images else 0
+        rows = self._rows() if self._images else 0
         return QSize(200, max(rows * (self._edge() + _GAP) - _GAP, 0))
 
     def minimumSizeHint(self) -> QSize:
@@ -59,7 +59,7 @@ class Thumbnails(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.setPen(tokens_for(self.palette())["line"])
+        painter.setPen(present()["line"])
         for place, image in zip(self._places(), self._images, strict=False):
             painter.drawImage(place, image)
             painter.drawRect(place.adjusted(0, 0, -1, -1))
@@ -69,6 +69,9 @@ class Thumbnails(QWidget):
             QToolTip.showText(event.globalPos(), self._caption_at(event.pos()), self)
             return True
         return super().event(event)
+
+    def _rows(self) -> int:
+        return 2 if self.window().height() >= _TALL else 1
 
     def _edge(self) -> int:
         """A whole multiple of the picture's own size, so that all its pixels are equally large."""
@@ -80,7 +83,7 @@ class Thumbnails(QWidget):
     def _places(self) -> list[QRect]:
         edge = self._edge()
         columns = max((self.width() + _GAP) // (edge + _GAP), 1)
-        corners = (divmod(number, columns) for number in range(columns * _ROWS))
+        corners = (divmod(number, columns) for number in range(columns * self._rows()))
         return [QRect(column * (edge + _GAP), row * (edge + _GAP), edge, edge) for row, column in corners]
 
     def _caption_at(self, at: QPoint) -> str:

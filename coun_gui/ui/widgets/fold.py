@@ -14,12 +14,13 @@ class Fold(QWidget):
     toggled = Signal(bool)
 
     def __init__(
-        self, title: str, body: QWidget, unfolded: bool = False, parent: QWidget | None = None
+        self, title: str, body: QWidget, heading: bool = False, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.body = body
         self.title = TextIconButton("chevron-right", title, role="muted")
         self.title.setProperty("fold", True)
+        self.title.setProperty("heading", heading)
         self.title.setCheckable(True)
         self.title.toggled.connect(self._toggled)
         column = QVBoxLayout(self)
@@ -27,8 +28,7 @@ class Fold(QWidget):
         column.setSpacing(4)
         column.addWidget(self.title)
         column.addWidget(body)
-        body.setVisible(unfolded)
-        self.title.setChecked(unfolded)
+        body.hide()
 
     def unfold(self) -> None:
         self.title.setChecked(True)

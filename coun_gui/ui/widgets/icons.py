@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
-from coun_gui.ui.theme import icon, pixmap, tokens_for
+from coun_gui.ui.theme import icon, pixmap, present
 
 _REPAINT = (QEvent.Type.PaletteChange, QEvent.Type.StyleChange)
 
@@ -44,7 +44,7 @@ class IconButton(QToolButton):
             self._tint()
 
     def _tint(self) -> None:
-        self.setIcon(icon(self._icon, tokens_for(self.palette()), self._role))
+        self.setIcon(icon(self._icon, present(), self._role))
 
 
 class TextIconButton(QPushButton):
@@ -66,7 +66,7 @@ class TextIconButton(QPushButton):
             self._tint()
 
     def _tint(self) -> None:
-        self.setIcon(icon(self._icon, tokens_for(self.palette()), self._role))
+        self.setIcon(icon(self._icon, present(), self._role))
 
 
 class IconLabel(QLabel):
@@ -88,5 +88,5 @@ class IconLabel(QLabel):
             self._tint()
 
     def _tint(self) -> None:
-        colour = tokens_for(self.palette())[self._role]
+        colour = present()[self._role]
         self.setPixmap(pixmap(self._icon, colour, self._size, self.devicePixelRatioF()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
@@ -81,7 +81,17 @@ class Pages(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.tear.move(self.width() - self.tear.sizeHint().width() - 4, 3)
+        self._place_button()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # the tab bar is made, and put on top, by the layout
+            self._place_button()
+        return done
+
+    def _place_button(self) -> None:
+        size = self.tear.sizeHint()
+        self.tear.setGeometry(self.width() - size.width() - 4, 2, size.width(), size.height())
         self.tear.raise_()
 
     def _floated(self, dock: QDockWidget, floating: bool) -> None:

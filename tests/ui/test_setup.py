@@ -1,0 +1,325 @@
+"""The Experiment panel: form and specification, what engines answer, and when Start can be pressed."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from window_fakes import CAPABILITIES, FakeDesk, fake_session
+
+from coun_gui.errors import InvalidSpec
+from coun_gui.experiments.spec import ExperimentSpec, parse_experiment, read_toml
+from coun_gui.ui.setup.form import experiment_title, flops, form_from_spec, spec_from_form
+from coun_gui.ui.setup.panel import SetupPanel
+from coun_gui.ui.setup.presets import built_in, first_experiment, save_toml
+from coun_gui.ui.setup.schema_form import SchemaForm
+
+SPECS = {
+    "defaults": {},
+    "random of classes": {"forget": {"fraction": 0.125, "classes": ["1", "7"], "seed": 3}},
+    "classes": {"forget": {"kind": "class", "classes": ["2"]}, "seeds": [4, 9]},
+    "indices": {"forget": {"kind": "indices", "file": "/data/list.txt"}, "reference": False},
+    "everything": {
+        "name": "all at once",
+        "seeds": [0, 1, 2],
+        "dataset": {"name": "cifar10", "path": "/data", "subset": 500, "test_subset": 100, "subset_seed": 2},
+        "model": {"name": "small-cnn", "width": 16},
+        "training": {"epochs": 7, "lr": 0.05, "schedule": "cosine"},
+        "unlearning": {"epochs": 3, "batch_size": 64},
+        "methods": [
+            {"name": "ft", "lr": 0.3},
+            {"name": "ft", "contrastive": {}},
+            {"name": "coun", "weight": 2.5},
+            {"name": "neggrad+", "beta": 0.99, "contrastive": {"weight": 0.5, "temperature": 0.2}},
+            {"name": "ssd", "mode": "zero"},
+        ],
+        "evaluation": {"every": 2},
+        "embedding": {"method": "pca", "seed": 1},
+    },
+}
+
+
+@pytest.fixture
+def session(qapp, tmp_path):
+    session = fake_session(tmp_path)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def panel(qtbot, session):
+    action = QAction("Start")
+    panel = SetupPanel(session, action)
+    qtbot.addWidget(panel)
+    panel.start_action = action
+    action.triggered.connect(panel.start)
+    return panel
+
+
+def desk(session) -> FakeDesk:
+    return session.desk
+
+
+def answered(session, panel) -> None:
+    panel.questions.ask_now()
+    desk(session).reply()
+
+
+# Form and specification
+
+
+@pytest.mark.parametrize("content", SPECS.values(), ids=SPECS)
+def test_a_specification_survives_the_form_content(content):
+    spec = parse_experiment(content)
+    assert spec_from_form(form_from_spec(spec)) == spec
+
+
+@pytest.mark.parametrize("content", SPECS.values(), ids=SPECS)
+def test_a_specification_survives_the_form(panel, content):
+    spec = parse_experiment(content)
+    panel.set_spec(spec)
+    assert panel.spec() == spec
+    assert panel.spec().id == spec.id
+
+
+@pytest.mark.parametrize("content", SPECS.values(), ids=SPECS)
+def test_a_saved_experiment_file_reads_back_the_same(tmp_path, content):
+    spec = parse_experiment(content)
+    save_toml(spec, tmp_path / "experiment.toml")
+    assert read_toml(tmp_path / "experiment.toml") == spec
+
+
+@pytest.mark.parametrize("path", built_in(), ids=lambda path: path.stem)
+def test_every_shipped_preset_fits_the_form(panel, path):
+    panel.set_spec(read_toml(path))
+    assert panel.spec() == read_toml(path)
+
+
+def test_the_form_opens_with_ft_against_coun_on_three_seeds(panel):
+    spec = panel.spec()
+    assert {"ft", "coun"} <= {method.name for method in spec.methods}
+    assert spec.seeds == (0, 1, 2)
+    assert (spec.dataset.name, spec.forget.kind, spec.forget.fraction) == ("digits", "random", 0.1)
+    assert first_experiment() == spec
+
+
+def test_a_name_lasts_until_something_else_is_asked_for(panel):
+    panel.set_spec(parse_experiment({"name": "mine", "forget": {"fraction": 0.2}}))
+    assert panel.spec().name == "mine"
+    panel.forget.spin.setValue(50)
+    assert panel.spec().name == ""
+
+
+def test_an_experiment_without_a_name_is_called_by_what_it_is():
+    assert experiment_title(ExperimentSpec()) == "Digits · small CNN · 10 % random"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(4.12e13, "41.2 TFLOPs"), (999, "999 FLOPs"), (2.737e16, "27.4 PFLOPs")]
+)
+def test_flops_are_told_with_three_figures(value, text):
+    assert flops(value) == text
+
+
+# Forms out of schemas
+
+
+def test_a_schema_form_gives_only_what_was_changed(qtbot):
+    form = SchemaForm(CAPABILITIES["methods"][3]["schema"])
+    qtbot.addWidget(form)
+    assert form.content() == {}
+    editor = form.editor("beta")
+    editor.selectAll()
+    qtbot.keyClicks(editor, "0.99")
+    assert form.content() == {"beta": 0.99}
+    form.reset()
+    assert form.content() == {}
+
+
+@pytest.mark.parametrize(("text", "complaint"), [("7", "at most 1"), ("x", "not a number"), ("", "needed")])
+def test_a_number_out_of_bounds_is_explained_beside_the_field(qtbot, text, complaint):
+    form = SchemaForm(CAPABILITIES["methods"][3]["schema"])
+    qtbot.addWidget(form)
+    editor = form.editor("beta")
+    editor.clear()
+    qtbot.keyClicks(editor, text)
+    assert not form.check()
+    assert complaint in form.complaint()
+
+
+def test_arrow_keys_step_by_the_leading_digit(qtbot):
+    form = SchemaForm(CAPABILITIES["methods"][2]["schema"])
+    qtbot.addWidget(form)
+    editor = form.editor("temperature")
+    qtbot.keyClick(editor, Qt.Key.Key_Up)
+    assert editor.value() == pytest.approx(0.2)
+    qtbot.keyClick(editor, Qt.Key.Key_Down)
+    qtbot.keyClick(editor, Qt.Key.Key_Down)
+    assert editor.value() == pytest.approx(0.09)
+
+
+def test_references_and_enums_of_a_schema_are_followed(qtbot):
+    salun, ssd = CAPABILITIES["methods"][5]["schema"], CAPABILITIES["methods"][6]["schema"]
+    first, second = SchemaForm(salun), SchemaForm(ssd)
+    qtbot.addWidget(first)
+    qtbot.addWidget(second)
+    assert first.editor("share").value() == 0.5
+    assert second.editor("mode").value() == "dampen"
+
+
+# Methods
+
+
+def row_of(panel, name):
+    return next(row for row in panel.methods.rows if row.choice["name"] == name)
+
+
+def test_the_switch_is_on_for_coun_off_for_ssd_and_free_for_the_rest(panel):
+    coun, ssd, ft = (row_of(panel, name) for name in ("coun", "ssd", "ft"))
+    assert (coun.switch.isChecked(), coun.switch.isEnabled()) == (True, False)
+    assert (ssd.switch.isChecked(), ssd.switch.isEnabled()) == (False, False)
+    assert ft.switch.isEnabled()
+    assert "retain" in ssd.switch.toolTip()
+
+
+def test_the_switch_turns_the_module_on_in_the_specification(panel):
+    row_of(panel, "ft").switch.click()
+    ft = next(method for method in panel.spec().methods if method.name == "ft")
+    assert ft.contrastive is not None
+
+
+def test_a_variant_is_a_second_row_of_the_same_method(panel):
+    row = row_of(panel, "ft")
+    row.variant_wanted.emit()
+    assert [method.name for method in panel.spec().methods].count("ft") == 2
+    row_of(panel, "ft").removed.emit()
+    assert [method.name for method in panel.spec().methods].count("ft") == 1
+
+
+def test_a_method_inherits_what_unlearning_says(panel, qtbot):
+    editor = panel.unlearning.editor("epochs")
+    editor.selectAll()
+    qtbot.keyClicks(editor, "12")
+    assert row_of(panel, "ft").overrides.editor("epochs").placeholderText() == "12"
+
+
+def test_a_method_that_is_not_installed_is_kept_and_named(panel):
+    spec = parse_experiment({"methods": [{"name": "ft"}, {"name": "mine", "strength": 2}]})
+    panel.set_spec(spec)
+    assert panel.spec() == spec
+    assert "mine" in panel.reason()
+
+
+# What engines answer
+
+
+def test_counts_classes_and_pictures_are_shown(session, panel):
+    answered(session, panel)
+    assert panel.dataset.line.text().startswith("1,437 + 360 test · 8 × 8 grey")
+    assert panel.forget.line.text() == "144 forgotten, 1,293 retained"
+    assert panel.forget.thumbnails.count() == 60
+    assert panel.forget.classes.count() == 10
+    assert panel.footer.estimate.text() == "12 runs · ≈ 41.2 TFLOPs"
+
+
+def test_only_what_a_change_touches_is_asked_again(session, panel):
+    answered(session, panel)
+    desk(session).asked.clear()
+    panel.forget.spin.setValue(20)
+    panel.questions.ask_now()
+    assert [question["ask"] for question in desk(session).asked] == ["forget", "plan"]
+
+
+def test_an_answer_to_an_earlier_question_is_not_shown(session, panel):
+    panel.questions.ask_now()
+    panel.forget.spin.setValue(20)
+    panel.questions.ask_now()
+    kinds = [question["ask"] for question, _, _ in desk(session).open.values()]
+    assert sorted(kinds) == ["describe", "forget", "plan"]
+
+
+@pytest.mark.parametrize(
+    ("field", "find"),
+    [
+        ("training.lr", lambda panel: panel.training._errors["lr"]),
+        ("forget.fraction", lambda panel: panel.forget.error),
+        ("dataset", lambda panel: panel.dataset.error),
+        ("dataset.subset", lambda panel: panel.dataset.subset._errors["subset"]),
+        ("methods.1.weight", lambda panel: row_of(panel, "coun").params._errors["weight"]),
+        ("methods.ft.epochs", lambda panel: row_of(panel, "ft").overrides._errors["epochs"]),
+        ("methods", lambda panel: panel.methods.error),
+    ],
+)
+def test_an_error_is_shown_beside_its_field_and_keeps_start_off(session, panel, field, find):
+    desk(session).refusals["plan"] = InvalidSpec("That won't do.", "Do this instead.", field)
+    answered(session, panel)
+    assert find(panel).text() == "That won't do. Do this instead."
+    assert not panel.start_action.isEnabled()
+    assert panel.footer.button.toolTip() == "That won't do. Do this instead."
+
+
+def test_an_edit_takes_the_error_away(session, panel):
+    desk(session).refusals["plan"] = InvalidSpec("That won't do.", "", "training.lr")
+    answered(session, panel)
+    desk(session).refusals.clear()
+    panel.forget.spin.setValue(20)
+    answered(session, panel)
+    assert panel.start_action.isEnabled()
+    assert panel.training._errors["lr"].text() == ""
+
+
+# Start
+
+
+def test_start_plans_saves_queues_and_shows_the_experiment(session, panel):
+    answered(session, panel)
+    panel.footer.button.click()
+    assert not panel.start_action.isEnabled()
+    desk(session).reply()
+    runs = session.experiment.runs
+    jobs = session.queue.jobs()
+    assert [job.id for job in jobs[:-1]] == list(runs)
+    assert len(runs) == 12
+    assert jobs[0].request["do"] == "run"
+    assert jobs[0].request["device"] == "auto"
+    assert jobs[-1].request["do"] == "map"
+    assert set(jobs[-1].needs) <= set(runs)
+    assert session.workspace.experiments()[0].id == session.experiment.id
+    assert "running already" in panel.start_action.toolTip()
+
+
+def test_the_map_has_retrain_original_and_the_methods_of_the_first_seed_in_this_order(session, panel):
+    answered(session, panel)
+    panel.start()
+    desk(session).reply()
+    titles = [session.queue.job(run).title for run in session.queue.jobs()[-1].request["spec"]["runs"]]
+    assert titles == ["Retrain, seed 0", "Original, seed 0", "FT, seed 0", "CoUn, seed 0"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({"reference": False}, "Tick at least one method."),
+        ({"dataset": {"name": "unheard-of"}}, "not installed"),
+    ],
+)
+def test_the_reason_why_start_is_off_is_told(panel, content, reason):
+    panel.set_spec(parse_experiment(content))
+    assert reason in panel.start_action.toolTip()
+    assert not panel.footer.button.isEnabled()
+
+
+def test_without_a_ticked_class_start_is_off(panel):
+    panel.forget.kinds.button(1).click()
+    assert panel.reason() == "Tick at least one class to forget."
+
+
+def test_nothing_can_be_started_before_it_is_known_what_there_is(qtbot, tmp_path):
+    session = fake_session(tmp_path, capabilities=False)
+    panel = SetupPanel(session, QAction("Start", session))
+    qtbot.addWidget(panel)
+    assert "engine is starting" in panel.reason()
+    session.set_capabilities(CAPABILITIES)
+    assert panel.reason() == ""
+    assert {"ft", "coun"} <= {method.name for method in panel.spec().methods}
+    session.close()
