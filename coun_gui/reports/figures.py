@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -33,7 +34,9 @@ __all__ = ["gap_figure", "map_figure", "metrics_figure", "save"]
 
 _COLUMNS = 4
 _LEGEND_LINES, _LEGEND_SIGNS = 9, 18  # what a legend may hold to fit into the place of a panel
-_WITH_MODULE = (0, (4, 1, 1, 1))  # the dash of a method with the CL switch on
+_Dash = str | tuple[int, tuple[float, ...]]
+_VARIANTS: tuple[_Dash, ...] = ("-", (0, (1, 1.1)), (0, (6, 1.4)), (0, (3, 1, 1, 1, 1, 1)))  # of one method
+_WITH_MODULE: _Dash = (0, (4, 1, 1, 1))  # a method with the CL switch on
 _TARGET = (0, (4, 2))  # the dash of Retrain
 
 
@@ -46,13 +49,14 @@ def metrics_figure(
     one sample standard deviation. Raises `CounError` where there is nothing to draw.
     """
     drawn = panels(records, experiment, losses)
-    handles = _legend(drawn)
+    looks = _looks(drawn)
+    handles = _legend(drawn, looks)
     lines = -(-len(drawn) // _COLUMNS)
     with journal_style():
         figure = Figure(figsize=(WIDTH, 1.7 * lines), layout="constrained")
         grid = figure.subplots(lines, _COLUMNS, squeeze=False)
         for axes, panel in zip(grid.flat, drawn, strict=False):
-            _draw_panel(axes, panel)
+            _draw_panel(axes, panel, looks)
         for axes in grid.flat[len(drawn) :]:
             axes.set_axis_off()
         for axes in grid.flat[max(0, len(drawn) - _COLUMNS) : len(drawn)]:
@@ -86,7 +90,7 @@ def gap_figure(rows: Sequence[ResultRow]) -> Figure:
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel) -> None:
+def _draw_panel(axes: Axes, panel: Panel, looks: Mapping[str, dict[str, Any]]) -> None:
     panel_title(axes, panel.title)
     axes.grid(visible=True, axis="y")
     round_ticks(axes.xaxis, 5, integer=True)
@@ -98,12 +102,11 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
             low, high = target.mean - target.std, target.mean + target.std
             axes.axhspan(low, high, color=method_colour("retrain"), alpha=0.08, linewidth=0)
     for curve in panel.curves:
-        _draw_curve(axes, curve)
+        _draw_curve(axes, curve, looks[curve.row.label])
     axes.margins(x=0.02)
 
 
-def _draw_curve(axes: Axes, curve: Curve) -> None:
-    look = _look(curve.row)
+def _draw_curve(axes: Axes, curve: Curve, look: Mapping[str, Any]) -> None:
     if curve.std:
         low = [mean - std for mean, std in zip(curve.mean, curve.std, strict=True)]
         high = [mean + std for mean, std in zip(curve.mean, curve.std, strict=True)]
@@ -124,19 +127,27 @@ def _place_legend(figure: Figure, free: Sequence[Axes], handles: Sequence[Line2D
     figure.legend(handles=handles, loc="outside lower center", ncols=legend_columns(labels))
 
 
-def _look(row: ResultRow) -> dict[str, Any]:
-    return {
-        "color": method_colour(row.method, row.contrastive),
-        "linestyle": _WITH_MODULE if row.contrastive else "-",
-    }
-
-
-def _legend(drawn: Sequence[Panel]) -> list[Line2D]:
+def _looks(drawn: Sequence[Panel]) -> dict[str, dict[str, Any]]:
+    """Label to colour and dash: a method keeps its colour, its variants by parameters differ in the dash."""
     rows = {curve.row.label: curve.row for panel in drawn for curve in panel.curves}
-    handles = [Line2D([], [], label=label, **_look(row)) for label, row in rows.items()]
+    seen: Counter[tuple[str, bool]] = Counter()
+    looks: dict[str, dict[str, Any]] = {}
+    for label, row in rows.items():
+        kind = (row.method, row.contrastive)
+        dash = _VARIANTS[seen[kind] % len(_VARIANTS)]
+        with_module = row.contrastive and not seen[kind]
+        looks[label] = {"color": method_colour(*kind), "linestyle": _WITH_MODULE if with_module else dash}
+        seen[kind] += 1
+    return looks
+
+
+def _legend(drawn: Sequence[Panel], looks: Mapping[str, dict[str, Any]]) -> list[Line2D]:
+    handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]
     if any(panel.target.mean is not None for panel in drawn):
-        look: dict[str, Any] = {"color": method_colour("retrain"), "linestyle": _TARGET}
-        handles.insert(0, Line2D([], [], label=f"{method_title('retrain')} (target)", linewidth=1.1, **look))
+        target: dict[str, Any] = {"color": method_colour("retrain"), "linestyle": _TARGET}
+        handles.insert(
+            0, Line2D([], [], label=f"{method_title('retrain')} (target)", linewidth=1.1, **target)
+        )
     return handles
 
 

@@ -169,6 +169,18 @@ def test_bars_are_labelled_with_the_tables_figures(three: dict[str, Figure]) -> 
     assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
+def test_variants_of_a_method_share_its_colour_but_not_the_dash(bench: Bench) -> None:
+    start = next(record.id for record in bench.workspace.runs() if record.spec.method == "original")
+    for weight in (0.5, 2.0):
+        bench.add("coun", metrics(99, 3, 94, 9), original=start, params={"weight": weight})
+    figure = metrics_figure(bench.workspace.runs())
+    legend = next(legend for axes in figure.axes if (legend := axes.get_legend()))
+    lines = [line for line in legend.get_lines() if str(line.get_label()).startswith("CoUn")]
+    assert len(lines) == 3
+    assert len({line.get_color() for line in lines}) == 1
+    assert len({str(line._dash_pattern) for line in lines}) == 3
+
+
 def test_a_gap_figure_of_nothing_is_refused() -> None:
     with pytest.raises(CounError, match="no results"):
         gap_figure([])
