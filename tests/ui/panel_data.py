@@ -1,4 +1,4 @@
-"""A small world for the panels: a real workspace with finished runs, and a session whose queue and desk do nothing."""
+"""A small world for the panels: a real workspace with finished runs; queue and desk do nothing."""
 
 from __future__ import annotations
 
@@ -152,8 +152,8 @@ def write_run(workspace: Workspace, spec: RunSpec, seed: int) -> RunRecord:
     flops = 1e12 * epochs * (4 if spec.contrastive else 3)
     folder = workspace.folder(spec.id)
     record = RunRecord(
-        id=spec.id, spec=spec, status="done", folder=folder, created=f"2026-01-01T00:00:{seed:02d}", epoch=epochs,
-        seconds=2.0 * epochs, flops=flops, paper_flops=flops, metrics={spec.forget_hash: final},
+        id=spec.id, spec=spec, status="done", folder=folder, created=f"2026-01-01T00:00:{seed:02d}",
+        epoch=epochs, seconds=2.0 * epochs, flops=flops, paper_flops=flops, metrics={spec.forget_hash: final},
     )  # fmt: skip
     write_record(record)
     for epoch in range(epochs + 1):

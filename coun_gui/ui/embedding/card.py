@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from coun_gui.ui.theme import set_role, tokens_for
+from coun_gui.ui.theme import present, set_role
 from coun_gui.ui.widgets.elided_label import ElidedLabel
 
 IMAGE = 96
@@ -50,7 +50,7 @@ class _Bar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens_for(self.palette())["track"]))
+        painter.setBrush(QColor(present()["track"]))
         painter.drawRect(self.rect())
         painter.setBrush(QColor(self.colour))
         painter.drawRect(QRectF(0, 0, self.width() * self.share, self.height()))
@@ -88,6 +88,7 @@ class SampleCard(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sample_card")
+        self._models = 3
         self.sample: Sample | None = None
         self.image = QLabel()
         self.image.setFixedSize(IMAGE, IMAGE)
@@ -121,7 +122,15 @@ class SampleCard(QWidget):
         self.show_sample(None)
 
     def sizeHint(self) -> QSize:
-        return QSize(216, IMAGE + 24 + 48 * MODELS)
+        return QSize(216, IMAGE + 32 + 46 * self._models)
+
+    def set_models(self, count: int) -> None:
+        """Makes room for so many predictions."""
+        self._models = count
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def show_sample(self, sample: Sample | None) -> None:
         """None: the hint instead."""

@@ -20,7 +20,7 @@ MODES = {
 # Colour-blind safe pairs; the quiet one is for what is as expected.
 _FORGET = {False: ("#8a94a3", "#c2410c"), True: ("#7d8796", "#ff9a4d")}
 _CORRECT = {False: ("#7f9bb8", "#c51b4a"), True: ("#5f7d9c", "#ff6b8b")}
-# Sequential, dark to light and back to front so that "unsure" stands out on either ground (from matplotlib's viridis).
+# matplotlib's viridis: sequential, and read alike with any colour vision.
 _CONFIDENCE = (
     "#440154",
     "#472d7b",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap
+from coun_gui.ui.embedding import found
 from coun_gui.ui.session import Session
 
 FILTERS = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
@@ -40,9 +42,8 @@ def with_suffix(path: Path, chosen_filter: str) -> Path:
 
 def save_maps(samples: SampleMap, titles: dict[str, str], class_names: list[str] | None, path: Path) -> None:
     """Writes the runs in `titles` as one figure, on white."""
-    from coun_gui.reports import (
-        figures,
-    )  # matplotlib takes a third of a second to import, and only an export needs it
+    # matplotlib takes a third of a second to import, and only an export needs it.
+    from coun_gui.reports import figures
 
-    names = class_names or [str(label) for label in range(int(samples.labels.max(initial=0)) + 1)]
-    figures.save(figures.map_figure(samples, titles, names), path)
+    shown = replace(samples, spec=samples.spec.model_copy(update={"runs": tuple(titles)}))
+    figures.save(figures.map_figure(shown, titles, found.class_names(samples, class_names)), path)

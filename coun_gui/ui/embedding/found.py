@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtGui import QPixmap
+
 from coun_gui.errors import WorkspaceError
 from coun_gui.experiments.maps import SampleMap, read_map
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN
 from coun_gui.experiments.workspace import Experiment, Workspace
 from coun_gui.reports.colours import method_colour, method_title
+from coun_gui.ui.embedding.card import Sample, Verdict
 from coun_gui.ui.embedding.map_column import Choice
 
 
 def newest_map(workspace: Workspace, experiment: Experiment) -> SampleMap | None:
-    """The last written map all of whose runs belong to the experiment; `WorkspaceError` if that one is damaged."""
+    """The last map whose runs all belong to the experiment; `WorkspaceError` if there are damaged ones alo"""
     wanted = set(experiment.runs)
     damaged: WorkspaceError | None = None
     for path in sorted((workspace.path / "maps").glob("*.safetensors"), key=_written, reverse=True):
@@ -63,3 +66,28 @@ def left_out(samples: SampleMap, records: list[RunRecord]) -> int:
         record.status == "done" and record.spec.seed in seeds and record.id not in samples.spec.runs
         for record in records
     )
+
+
+def class_names(samples: SampleMap, told: list[str] | None) -> list[str]:
+    """The dataset's names, made up with numbers where they aren't known yet or are too few."""
+    seen = [samples.labels, *samples.predicted.values()]
+    count = 1 + max(int(part.max(initial=0)) for part in seen)
+    names = list(told or [])
+    return names + [str(label) for label in range(len(names), count)]
+
+
+def sample(
+    samples: SampleMap, row: int, runs: list[Choice], names: list[str], image: QPixmap, pinned: bool
+) -> Sample:
+    """What is known of one row of the map."""
+    label = int(samples.labels[row])
+    verdicts = []
+    for choice in runs:
+        predicted, confidence = (
+            int(samples.predicted[choice.run][row]),
+            float(samples.confidence[choice.run][row]),
+        )
+        right = predicted == label
+        verdicts.append(Verdict(choice.title, choice.colour, names[predicted], confidence, right))
+    index, forget = int(samples.index[row]), bool(samples.forget[row])
+    return Sample(index, names[label], forget, image, tuple(verdicts), pinned)

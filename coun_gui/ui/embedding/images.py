@@ -33,7 +33,7 @@ class SampleImages:
 
 
 def _mapped(path: Path) -> np.ndarray | None:
-    """uint8 [N, H, W] or [N, H, W, C]; None where it can't be read: a map is worth looking at without images."""
+    """uint8 [N, H, W] or [N, H, W, C]; None where it can't be read: a map is worth a look without."""
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):

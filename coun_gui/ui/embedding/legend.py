@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QAbstractButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from coun_gui.ui.embedding.colouring import Entry
-from coun_gui.ui.theme import tokens_for
+from coun_gui.ui.theme import present
 
 DISC, DIAMOND, LINE = "disc", "diamond", "line"
 _SIDE = 12
@@ -57,7 +57,7 @@ class SwatchButton(QAbstractButton):
         self.soloed.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme = tokens_for(self.palette())
+        theme = present()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.underMouse() or self.emphasised:

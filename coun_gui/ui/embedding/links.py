@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from coun_gui.ui.embedding.map_view import MapView
-from coun_gui.ui.theme import tokens_for
+from coun_gui.ui.theme import present
 
 _GAP = 16
 
@@ -60,11 +62,11 @@ class Links(QWidget):
         return found
 
     def _draw_line(self, painter: QPainter, row: int) -> None:
-        colour = QColor(tokens_for(self.palette())["accent_text"])
+        colour = QColor(present()["accent_text"])
         colour.setAlpha(150)
         painter.setPen(QPen(colour, 1.2, Qt.PenStyle.DashLine))
         places = self._places(row)
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in pairwise(places):
             step = end - start
             length = max(1.0, (step.x() ** 2 + step.y() ** 2) ** 0.5)
             if length > 24:  # from ring to ring
@@ -74,7 +76,7 @@ class Links(QWidget):
         place = view.position(row)
         if place is None:
             return
-        theme = tokens_for(self.palette())
+        theme = present()
         origin = QPointF(view.mapTo(self.parentWidget(), place.toPoint()))
         line = self.fontMetrics().height() + 4
         width = max(image.width() + 8, min(self.fontMetrics().horizontalAdvance(text) + 12, 160))

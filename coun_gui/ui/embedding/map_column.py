@@ -32,7 +32,7 @@ class MapColumn(QWidget):
     def __init__(self, frame: Frame, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"map_column_{number}")
-        self._colours: dict[str, str] = {}
+        self._choices: dict[str, Choice] = {}
         self.chooser = QComboBox()
         self.chooser.setObjectName(f"map_run_{number}")
         self.chooser.setAccessibleName(f"Run in map {number + 1}")
@@ -69,13 +69,13 @@ class MapColumn(QWidget):
         return self.chooser.currentData() or ""
 
     @property
-    def colour(self) -> str:
-        """The colour of that run's method."""
-        return self._colours.get(self.run, "#808080")
+    def choice(self) -> Choice:
+        """The run on show."""
+        return self._choices[self.run]
 
     def set_choices(self, choices: list[Choice], run: str) -> None:
         """What can be picked; `run` is picked. Emits nothing."""
-        self._colours = {choice.run: choice.colour for choice in choices}
+        self._choices = {choice.run: choice for choice in choices}
         self.chooser.blockSignals(True)
         self.chooser.clear()
         for choice in choices:
@@ -94,8 +94,8 @@ class MapColumn(QWidget):
             parts.append(f"neighbours kept {100 * quality['knn_overlap']:.0f} %")
         self.facts.set_text(" · ".join(parts))
         self.facts.setToolTip(
-            "Trustworthiness: 1 means that no samples are shown close together that are far apart in feature space.\n"
-            "Neighbours kept: the share of each sample's nearest neighbours that are its neighbours on the map."
+            "Trustworthiness: 1 where no samples lie together that are far apart in feature space.\n"
+            "Neighbours kept: the share of a sample's nearest neighbours that are so on the map."
         )
 
     def set_dropped(self, count: int) -> None:

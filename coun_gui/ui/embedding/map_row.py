@@ -20,7 +20,7 @@ class MapRow(QWidget):
     """Highlights, pins, selection and visibility are those of all maps."""
 
     runs_changed = Signal()
-    pointed = Signal(int)  # row under the pointer, -1 for none
+    pointed = Signal(int, object)  # row under the pointer, -1 for none; the view it is over, or None
     pinned = Signal(int)  # row that was clicked, -1 to let go
     chosen = Signal(object, object)  # rows, Combine
     escaped = Signal()
@@ -158,7 +158,22 @@ class MapRow(QWidget):
         for view in self.views:
             view.set_highlight(row if row >= 0 else None)
         self._join()
-        self.pointed.emit(row)
+        self.pointed.emit(row, source)
+
+    def emphasise(self, run: str) -> None:
+        """Frames the map of a run that is under the pointer in another panel."""
+        for column in self.columns:
+            column.view.set_emphasised(bool(run) and column.run == run)
+
+    def recolour_choices(self, choices: list[Choice]) -> None:
+        """The same runs in the colours of another theme."""
+        self._choices = choices
+        self._fill_choosers(self.runs)
+
+    def cancel(self) -> None:
+        """Drops a lasso or rectangle that is being drawn."""
+        for column in self.columns:
+            column.view.cancel()
 
     def pin(self, row: int) -> None:
         for column in self.columns:

@@ -23,7 +23,7 @@ from coun_gui.ui.embedding.frame import Frame, Projection
 from coun_gui.ui.embedding.points import Points
 from coun_gui.ui.embedding.scatter import BORDER, Canvas, Look
 from coun_gui.ui.embedding.selection import Combine, in_polygon, in_rectangle
-from coun_gui.ui.theme import tokens_for
+from coun_gui.ui.theme import present
 
 REACH = 12  # logical pixels within which a point is "under" the pointer
 _STEP = 40  # logical pixels an arrow key pans
@@ -49,7 +49,8 @@ class MapView(QWidget):
         super().__init__(parent)
         self.frame = frame
         self.tool = Tool.PAN
-        self.size_factor, self.opacity = 1.0, 0.75
+        self.size_factor, self.opacity = 1.0, 0.65
+        self.emphasised = False
         self.highlight: int | None = None
         self.pinned: int | None = None
         self._points = Points(np.empty((0, 2), np.float32), np.empty(0, bool))
@@ -93,6 +94,17 @@ class MapView(QWidget):
         if row != self.highlight:
             self.highlight = row
             self.update()
+
+    def set_emphasised(self, emphasised: bool) -> None:
+        if emphasised != self.emphasised:
+            self.emphasised = emphasised
+            self.update()
+
+    def cancel(self) -> None:
+        """Drops what is being drawn with the mouse."""
+        self._outline = []
+        self._pressed = None
+        self.update()
 
     def set_pinned(self, row: int | None) -> None:
         self.pinned = row
@@ -144,7 +156,7 @@ class MapView(QWidget):
 
     def look(self) -> Look:
         """Sizes that suit the number of points, the room and the zoom."""
-        theme = tokens_for(self.palette())
+        theme = present()
         ratio = self.devicePixelRatioF()
         room = np.sqrt(max(1, self.width() * self.height()) / max(1, len(self._points.xy)))
         grown = min(max(room * 0.42, 1.0), 3.5) * max(1.0, self.frame.zoom) ** 0.3
@@ -158,7 +170,7 @@ class MapView(QWidget):
         )
 
     def _draw_marks(self, painter: QPainter) -> None:
-        theme = tokens_for(self.palette())
+        theme = present()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for row, size in ((self.pinned, 10.0), (self.highlight, 8.0)):
             place = None if row is None else self.position(row)
@@ -171,7 +183,7 @@ class MapView(QWidget):
     def _draw_outline(self, painter: QPainter) -> None:
         if len(self._outline) < 2:
             return
-        accent = QColor(tokens_for(self.palette())["accent_text"])
+        accent = QColor(present()["accent_text"])
         painter.setPen(QPen(accent, 1.5, Qt.PenStyle.DashLine))
         accent.setAlpha(28)
         painter.setBrush(accent)
@@ -181,12 +193,12 @@ class MapView(QWidget):
             painter.drawPolygon(QPolygonF(self._outline))
 
     def _draw_border(self, painter: QPainter) -> None:
-        theme = tokens_for(self.palette())
+        theme = present()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        focused = self.hasFocus()
-        painter.setPen(QPen(QColor(theme["focus" if focused else "line"]), 1))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        strong = self.hasFocus() or self.emphasised
+        painter.setPen(QPen(QColor(theme["focus" if strong else "line"]), 2 if strong else 1))
+        painter.drawRect(self.rect().adjusted(int(strong), int(strong), -1, -1))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -282,9 +294,7 @@ class MapView(QWidget):
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_0):
             self.frame.fit()
         elif key == Qt.Key.Key_Escape:
-            self._outline = []
-            self._pressed = None
-            self.update()
+            self.cancel()
             self.escaped.emit()
         else:
             super().keyPressEvent(event)

@@ -1,4 +1,4 @@
-"""The maps: Original, Retrain and methods side by side, linked with each other, the table and the selection."""
+"""The maps: Original, Retrain and methods side by side, linked with each other and with the selection."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from coun_gui.errors import WorkspaceError
@@ -14,11 +14,12 @@ from coun_gui.experiments.events import Artifact, Event
 from coun_gui.experiments.maps import SampleMap, read_map
 from coun_gui.ui.actions import draw_map
 from coun_gui.ui.embedding import colouring, found, progress, states
-from coun_gui.ui.embedding.card import IMAGE, Sample, SampleCard, Verdict
+from coun_gui.ui.embedding.card import IMAGE, Sample, SampleCard
 from coun_gui.ui.embedding.export import ask_and_save
 from coun_gui.ui.embedding.images import SampleImages
 from coun_gui.ui.embedding.legend import Legend
 from coun_gui.ui.embedding.map_row import MapRow
+from coun_gui.ui.embedding.map_view import MapView
 from coun_gui.ui.embedding.sample_table import SampleTable
 from coun_gui.ui.embedding.selection import Combine, combined
 from coun_gui.ui.embedding.toolbar import KEYS, Toolbar
@@ -88,6 +89,7 @@ class EmbeddingPanel(QWidget):
         session.records_changed.connect(self._show_state)
         session.selection_changed.connect(self._mark_selection)
         session.live.connect(self._live)
+        session.run_hovered.connect(maps.emphasise)
         session.queue.changed.connect(self._job_changed)
         self.nothing.clicked.connect(self.draw)
         self.stale.asked.connect(self.draw)
@@ -221,25 +223,22 @@ class EmbeddingPanel(QWidget):
         """Colours for a dark or a light ground."""
         self._dark = dark
         self._legend_key = ()
+        if self._map is not None:
+            self.maps.recolour_choices(found.choices(self._map, self._session.records(), dark))
+            self.card.show_sample(self._sample(self._pinned))
         self._recolour()
 
-    def class_names(self) -> list[str]:
-        """Of the dataset, or their numbers while it hasn't been described yet."""
-        names = self._session.dataset.get("classes")
-        if names:
-            return list(names)
-        return (
-            []
-            if self._map is None
-            else [str(label) for label in range(int(self._map.labels.max(initial=0)) + 1)]
-        )
+    def _names(self) -> list[str]:
+        assert self._map is not None
+        return found.class_names(self._map, self._session.dataset.get("classes"))
 
     def _runs_changed(self) -> None:
         if self._map is None:
             return
         self.toolbar.add.setEnabled(self.maps.can_add())
+        self.card.set_models(len(self.maps.runs))
         titles = [(column.run, column.chooser.currentText()) for column in self.maps.open_columns]
-        self.table.show_map(self._map, list(dict.fromkeys(titles)), self.class_names())
+        self.table.show_map(self._map, list(dict.fromkeys(titles)), self._names())
         self._recolour()
         self._mark_selection()
 
@@ -247,7 +246,7 @@ class EmbeddingPanel(QWidget):
         if self._map is None or not self.maps.open_columns:
             return
         mode = self.toolbar.mode.currentData()
-        entries = colouring.entries(mode, self.class_names(), self._dark)
+        entries = colouring.entries(mode, self._names(), self._dark)
         codes = {run: colouring.codes(self._map, run, mode) for run in self.maps.runs}
         self._fill_legend(mode, entries, codes[self.maps.runs[0]])
         hidden = self.legend.hidden()
@@ -276,15 +275,13 @@ class EmbeddingPanel(QWidget):
 
     # One sample
 
-    def _pointed(self, row: int) -> None:
-        shown = row if row >= 0 else self._pinned
-        self.card.show_sample(self._sample(shown))
-        view = next((view for view in self.maps.views if view.underMouse()), None) if row >= 0 else None
-        if view is None or self._map is None:
+    def _pointed(self, row: int, view: MapView | None) -> None:
+        self.card.show_sample(self._sample(row if row >= 0 else self._pinned))
+        if view is None or row < 0 or self._map is None:
             self.maps.links.show_image(None)
         else:
             image = self._images.pixmap(int(self._map.index[row]), THUMBNAIL)
-            self.maps.links.show_image(view, row, image, self._name(int(self._map.labels[row])))
+            self.maps.links.show_image(view, row, image, self._names()[self._map.labels[row]])
 
     def pin(self, row: int) -> None:
         """Keeps a row of the map in the card and ringed in all maps; -1 lets it go."""
@@ -295,31 +292,9 @@ class EmbeddingPanel(QWidget):
     def _sample(self, row: int) -> Sample | None:
         if self._map is None or row < 0:
             return None
-        samples, label = self._map, int(self._map.labels[row])
-        verdicts = []
-        for column in self.maps.open_columns:
-            predicted, confidence = (
-                int(samples.predicted[column.run][row]),
-                float(samples.confidence[column.run][row]),
-            )
-            verdicts.append(
-                Verdict(
-                    column.chooser.currentText(),
-                    column.colour,
-                    self._name(predicted),
-                    confidence,
-                    predicted == label,
-                )
-            )
-        index = int(samples.index[row])
-        image = self._images.pixmap(index, IMAGE)
-        return Sample(
-            index, self._name(label), bool(samples.forget[row]), image, tuple(verdicts), row == self._pinned
-        )
-
-    def _name(self, label: int) -> str:
-        names = self.class_names()
-        return names[label] if 0 <= label < len(names) else str(label)
+        choices = [column.choice for column in self.maps.open_columns]
+        image = self._images.pixmap(int(self._map.index[row]), IMAGE)
+        return found.sample(self._map, row, choices, self._names(), image, pinned=row == self._pinned)
 
     # Several samples
 
@@ -332,6 +307,14 @@ class EmbeddingPanel(QWidget):
         self._session.select(())
         self.pin(-1)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc from wherever the focus is in here."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.maps.cancel()
+            self._let_go()
+        else:
+            super().keyPressEvent(event)
+
     def _mark_selection(self) -> None:
         if self._map is None:
             return
@@ -342,5 +325,5 @@ class EmbeddingPanel(QWidget):
 
     def _export(self) -> None:
         if self._map is not None:
-            titles = {column.run: column.chooser.currentText() for column in self.maps.open_columns}
+            titles = {column.run: column.choice.title for column in self.maps.open_columns}
             ask_and_save(self, self._session, self._map, titles)

@@ -88,9 +88,8 @@ class Points:
 
     def _searchable(self) -> tuple[object | None, np.ndarray]:
         if self._tree is None:
-            from scipy.spatial import (
-                cKDTree,
-            )  # a tenth of a second to import, first needed when a map is pointed at
+            # A tenth of a second to import, and first needed when a map is pointed at.
+            from scipy.spatial import cKDTree
 
             rows = np.flatnonzero(self.finite & self.shown)
             self._tree = (cKDTree(self.xy[rows], balanced_tree=False) if len(rows) else None, rows)
@@ -118,7 +117,7 @@ def _stepped_up(look: Look) -> Look:
 
 
 def _z_order(xy: np.ndarray) -> np.ndarray:
-    """An order in which neighbours in the plane are neighbours in memory, so that drawing stays in the cache."""
+    """An order in which neighbours in the plane are so in memory: drawing stays in the cache."""
     if not len(xy):
         return np.empty(0, dtype=np.int64)
     low, extent = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0), 1e-9)

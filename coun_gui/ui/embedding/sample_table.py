@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
@@ -16,13 +17,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from coun_gui.experiments.maps import SampleMap
-from coun_gui.ui.theme import tokens_for
+from coun_gui.ui.theme import present
 
 THUMBNAIL = 28
+_NARROW = 76
 _FIXED = ("Index", "Image", "True class", "Set")
 _RANGES = 400  # beyond so many separate stretches Qt's own selection grows slow; rows are marked all the same
 
@@ -129,7 +131,7 @@ class SampleModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return int(self._alignment(column))
             case Qt.ItemDataRole.BackgroundRole if self._selected[sample]:
-                return QColor(tokens_for(self._widget.palette())["selected"])
+                return QColor(present()["selected"])
         return None
 
     def _text(self, sample: int, column: int) -> str:
@@ -191,9 +193,26 @@ class SampleTable(QTableView):
 
     def show_map(self, samples: SampleMap | None, runs: list[tuple[str, str]], names: list[str]) -> None:
         self.samples.show(samples, runs, names)
-        for column in range(self.samples.columnCount()):
-            narrow = column in (0, 1, 3) or (column >= len(_FIXED) and (column - len(_FIXED)) % 2 == 1)
-            self.setColumnWidth(column, 72 if narrow else 136)
+        self._share_room()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.pointed.emit(-1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Widens the columns that hold names."""
+        columns = range(self.samples.columnCount())
+        narrow = [column for column in columns if _is_narrow(column)]
+        wide = [column for column in columns if not _is_narrow(column)]
+        room = self.viewport().width() - sum(_NARROW for _ in narrow)
+        for column in narrow:
+            self.setColumnWidth(column, _NARROW)
+        for column in wide:
+            self.setColumnWidth(column, max(120, min(240, room // max(1, len(wide)))))
 
     def mark(self, selected: np.ndarray, selected_only: bool) -> None:
         """Marks the rows of the map that are selected, without asking for a selection in return."""
@@ -213,7 +232,9 @@ class SampleTable(QTableView):
         right = self.samples.columnCount() - 1
         if len(rows) and len(first) <= _RANGES:
             for top, bottom in zip(rows[first].tolist(), rows[last].tolist(), strict=True):
-                chosen.append(QItemSelectionRange(self.samples.index(top, 0), self.samples.index(bottom, right)))
+                chosen.append(
+                    QItemSelectionRange(self.samples.index(top, 0), self.samples.index(bottom, right))
+                )
         self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         if len(rows):
             self.scrollTo(self.samples.index(int(rows[0]), 0))
@@ -226,3 +247,8 @@ class SampleTable(QTableView):
 
     def _selection_changed(self) -> None:
         self.picked.emit(self.samples.training_indices(self._picked_rows()))
+
+
+def _is_narrow(column: int) -> bool:
+    """Index, image, set and confidences; the others hold names."""
+    return column in (0, 1, 3) or (column >= len(_FIXED) and (column - len(_FIXED)) % 2 == 1)

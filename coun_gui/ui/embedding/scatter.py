@@ -1,8 +1,9 @@
 """Points into pixels with numpy alone: fast enough to be done again at every repaint.
 
-A picture is a uint32 [H, W] array of 0xffRRGGBB. Retain samples are discs, blended; forget samples are diamonds
-with a ring, opaque and on top. Points that fall on the same pixel are drawn once, with the opacity that all of
-them together would have had: no work is lost on what can't be told apart, and each blend touches a pixel once.
+A picture is a uint32 [H, W] array of 0xffRRGGBB. Retain samples are discs, blended; forget samples are
+diamonds with a ring, opaque and on top. Points that fall on the same pixel are drawn once, with the opacity
+that all of them together would have had: no work is lost on what can't be told apart, and each blend touches
+a pixel once.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Sizes in device pixels; `opacity` 0…1 is that of a single retain sample; `ring` and `base` are colours."""
+    """Sizes in device pixels; `opacity` 0…1 is a single retain sample's; `ring` and `base` are colours."""
 
     radius: float
     forget_radius: float
@@ -83,7 +84,7 @@ class Canvas:
         self.pixels.reshape(-1)[targets.reshape(-1)] = values.reshape(-1)
 
     def _placed(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The occupied pixels as flat cells [M], the last sample on each [M] in drawing order, and how many [M]."""
+        """The occupied pixels as flat cells [M], the last sample on each [M], and how many [M]."""
         room = BORDER // 2
         x, y = np.floor(xy[:, 0]), np.floor(xy[:, 1])
         seen = (x >= -room) & (x < self.width + room) & (y >= -room) & (y < self.height + room)
@@ -105,7 +106,7 @@ def _half(value: float) -> float:
 
 
 class _Ink:
-    """Colours with their opacity worked in, so that a blend is little more than one product a channel pair."""
+    """Colours with their opacity worked in: a blend is little more than a product a channel pair."""
 
     def __init__(self, colours: np.ndarray, alpha: np.ndarray) -> None:
         self._rest = np.uint32(256) - alpha
@@ -147,7 +148,7 @@ def _ink(colours: np.ndarray, counts: np.ndarray, alpha: float) -> _Ink | _Paint
 
 @lru_cache(maxsize=64)
 def disc(radius: float) -> tuple[tuple[float, tuple[tuple[int, int], ...]], ...]:
-    """(share of a pixel that is covered, [(dy, dx)] of the pixels with that share) of a disc; the rim comes first."""
+    """(share of a pixel that is covered, [(dy, dx)] of the pixels with that share); the rim first."""
     reach = int(np.ceil(radius))
     fine = (np.arange(8) + 0.5) / 8 - 0.5
     sprite: dict[float, list[tuple[int, int]]] = {}
@@ -162,7 +163,7 @@ def disc(radius: float) -> tuple[tuple[float, tuple[tuple[int, int], ...]], ...]
 
 @lru_cache(maxsize=32)
 def diamond(radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets int32 [P, 2] as (dy, dx) of a diamond with a ring of one pixel around it, and which are ring [P]."""
+    """Offsets int32 [P, 2] as (dy, dx) of a diamond with a ring around it, and which are ring [P]."""
     radius = min(max(radius, 1), BORDER // 2 - 2)
     grid = np.mgrid[-radius - 1 : radius + 2, -radius - 1 : radius + 2].reshape(2, -1).T.astype(np.int32)
     reach = np.abs(grid).sum(axis=1)

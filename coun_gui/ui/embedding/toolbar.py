@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from coun_gui.ui.embedding.colouring import MODES
 from coun_gui.ui.embedding.map_view import Tool
-from coun_gui.ui.theme import set_role, tokens_for
+from coun_gui.ui.theme import present, set_role
 from coun_gui.ui.widgets.icons import IconButton
 
 _TOOLS = {
@@ -47,7 +47,7 @@ class Toolbar(QWidget):
             self.mode.addItem(title, name)
         self.mode.currentIndexChanged.connect(lambda _: self.mode_changed.emit(self.mode.currentData()))
         self.size_slider = _slider("map_point_size", "Point size", 40, 250, 100)
-        self.opacity_slider = _slider("map_opacity", "Opacity of retain samples", 10, 100, 75)
+        self.opacity_slider = _slider("map_opacity", "Opacity of retain samples", 10, 100, 65)
         for slider in (self.size_slider, self.opacity_slider):
             slider.valueChanged.connect(self._look_changed)
         self._tools = QButtonGroup(self)
@@ -130,8 +130,7 @@ class _ToolButton(QToolButton):
             self._tint()
 
     def _tint(self) -> None:
-        # The button's own palette is the style sheet's, whose transparent ground reads as black.
-        self.setIcon(_sign(self._tool, tokens_for(QGuiApplication.palette())["text"]))
+        self.setIcon(_sign(self._tool, present()["text"]))
 
 
 def _sign(tool: Tool, colour: str) -> QIcon:
