@@ -21,7 +21,7 @@ from coun_gui.experiments.workspace import Workspace
 from coun_gui.jobs.desk import Desk
 from coun_gui.jobs.queue import JobQueue
 from coun_gui.ui import actions
-from coun_gui.ui.main_window import MainWindow
+from coun_gui.ui.main_window import MainWindow, recent_workspaces
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import Theme
 
@@ -30,9 +30,12 @@ BAD_INPUT = 2
 
 
 def run_window(workspace: Path | None = None) -> int:
-    """The window on a workspace, the user's own by default, until it is closed. Returns the exit code."""
+    """The window on a workspace, the one used last by default, until it is closed. Returns the exit code.
+
+    Raises `WorkspaceError` where the given workspace can't be opened; of itself it asks for another.
+    """
     application = make_application()
-    opened = _opened(workspace or default_workspace())
+    opened = Workspace(workspace, writable=True) if workspace else _opened(last_workspace(QSettings()))
     if opened is None:
         return BAD_INPUT
     session = Session(opened, JobQueue(), Desk())
@@ -74,8 +77,11 @@ def start_engines(session: Session) -> None:
     session.desk.start()
 
 
-def default_workspace() -> Path:
-    return Path(platformdirs.user_data_dir("coun", appauthor=False)) / "workspace"
+def last_workspace(settings: QSettings) -> Path:
+    """The one that was open last, if it still exists; else the user's own."""
+    recent = recent_workspaces(settings)
+    own = Path(platformdirs.user_data_dir("coun", appauthor=False)) / "workspace"
+    return recent[0] if recent else own
 
 
 def built_in_capabilities() -> dict[str, Any]:

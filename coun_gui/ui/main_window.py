@@ -39,6 +39,13 @@ def page_makers() -> PageMakers:
     return {"metrics": MetricsPanel, "embedding": EmbeddingPanel, "results": ResultsPanel}
 
 
+def recent_workspaces(settings: QSettings) -> list[Path]:
+    """Newest first, those that still exist."""
+    stored = settings.value("recent", [])
+    paths = [stored] if isinstance(stored, str) else list(stored or [])  # one entry is stored as a text
+    return [Path(path) for path in paths if Path(path).is_dir()]
+
+
 class MainWindow(QMainWindow):
     """Puts the panels together. What is done is in `actions.py`; what is asked is in the panels."""
 
@@ -94,7 +101,7 @@ class MainWindow(QMainWindow):
         self.setup.setMinimumWidth(296)
         self.jobs.setMinimumHeight(96)
         self.resizeDocks([left], [336], Qt.Orientation.Horizontal)
-        self.resizeDocks([below], [152], Qt.Orientation.Vertical)
+        self.resizeDocks([below], [168], Qt.Orientation.Vertical)
         self.commands.add_toggles(left, below)
 
     def _dock(
@@ -161,10 +168,7 @@ class MainWindow(QMainWindow):
             self.settings.setValue(f"window/{name}", value)
 
     def recent_workspaces(self) -> list[Path]:
-        """Newest first, those that still exist."""
-        stored = self.settings.value("recent", [])
-        paths = [stored] if isinstance(stored, str) else list(stored or [])  # one entry is stored as a text
-        return [Path(path) for path in paths if Path(path).is_dir()]
+        return recent_workspaces(self.settings)
 
     # What happens
 

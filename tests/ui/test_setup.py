@@ -322,4 +322,6 @@ def test_nothing_can_be_started_before_it_is_known_what_there_is(qtbot, tmp_path
     session.set_capabilities(CAPABILITIES)
     assert panel.reason() == ""
     assert {"ft", "coun"} <= {method.name for method in panel.spec().methods}
+    answered(session, panel)
+    assert panel.footer.estimate.text().startswith("12 runs")
     session.close()

@@ -48,6 +48,7 @@ class SetupPanel(QWidget):
         self._forgotten: dict[str, Any] = {}
         self._refused: dict[str, CounError] = {}
         self._asked_to_start = False
+        self._lost = ""  # why there is no engine
         self.questions = Questions(session, self)
         self._build()
         self._connect()
@@ -115,6 +116,8 @@ class SetupPanel(QWidget):
             part.edited.connect(self._edited)
         session, questions = self._session, self.questions
         session.capabilities_changed.connect(self.set_capabilities)
+        session.desk.ready.connect(lambda _capabilities: self._engine(""))
+        session.desk.lost.connect(lambda sentence, remedy: self._engine(f"{sentence} {remedy}".strip()))
         session.workspace_changed.connect(questions.ask_again)
         session.records_changed.connect(self._progressed)
         session.queue.added.connect(self._progressed)
@@ -133,7 +136,7 @@ class SetupPanel(QWidget):
         self.model.set_choices(capabilities.get("models", []))
         self.methods.set_choices(capabilities.get("methods", []))
         self.footer.set_devices(capabilities.get("devices", []))
-        self._update()
+        self._edited()
 
     # Content
 
@@ -193,6 +196,8 @@ class SetupPanel(QWidget):
         """Why the experiment can't be started; empty where it can."""
         if self._asked_to_start:
             return _STARTING
+        if self._lost:
+            return self._lost
         local = self._complaint()
         if local:
             return local
@@ -245,6 +250,13 @@ class SetupPanel(QWidget):
         self._start.setEnabled(not reason)
         self._start.setToolTip(reason or "Start the experiment (Ctrl+Return)")
         self.footer.show_reason(reason, quiet=reason in (_RUNNING, _STARTING))
+
+    def _engine(self, lost: str) -> None:
+        """One is up again, or none can be had."""
+        if self._lost and not lost:
+            self.questions.ask_again()
+        self._lost = lost
+        self._update()
 
     def _progressed(self, *_what: object) -> None:
         self._update()

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRegularExpression
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMenu
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QFileDialog, QMenu, QPushButton
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.spec import read_toml
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from coun_gui.ui.main_window import MainWindow
 
 _FILES = "Experiments (*.toml)"
+_EXPORT_BUTTON = QRegularExpression("_export$")
 
 
 class Commands(QObject):
@@ -53,6 +54,7 @@ class Commands(QObject):
         add("tear_off", "Tear off this tab, or dock it again", "Ctrl+T", self.tear_off)
         add("theme", "Light or dark theme", "Ctrl+Shift+L", lambda: window.theme.toggle())
         add("theme_system", "Theme as the system has it", "", lambda: window.theme.set_mode("system"))
+        add("restart_engine", "Start the engine again", "", lambda: window.session.desk.start())
         add("shortcuts", "Keyboard shortcuts", "F1", self.show_shortcuts)
         add("quit", "Quit", "Ctrl+Q", window.close)
 
@@ -183,12 +185,17 @@ class Commands(QObject):
             self._window.pages.show_page("embedding")
 
     def export(self) -> None:
-        """Each page knows what it can export."""
+        """Presses the page's own export button: each page knows what it can export."""
         page = self._window.page(self._window.pages.current())
-        if hasattr(page, "export"):
-            page.export()
+        button = next(iter(page.findChildren(QAbstractButton, _EXPORT_BUTTON)), None)
+        if button is None or not button.isEnabled():
+            self._window.session.told.emit(
+                "This tab has nothing to export yet.", "It has once a run is done."
+            )
+        elif isinstance(button, QPushButton) and button.menu() is not None:
+            button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
         else:
-            self._window.session.told.emit("This tab has nothing to export.", "Open Results with Ctrl+3.")
+            button.click()
 
     def tear_off(self) -> None:
         self._window.pages.tear_off(self._window.pages.current())
