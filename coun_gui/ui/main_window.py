@@ -187,7 +187,7 @@ class MainWindow(QMainWindow):
 
     def page(self, name: str) -> QWidget:
         """The content of a page."""
-        return self.pages.docks[name].widget()
+        return self.pages.content(name)
 
     def _themed(self, dark: bool) -> None:
         self.header.set_dark(dark)

@@ -102,6 +102,15 @@ def icon(name: str, theme: Tokens, role: str = "text") -> QIcon:
     return made
 
 
+@lru_cache(maxsize=256)
+def chip(colour: str, ratio: float = 2.0) -> QPixmap:
+    """A small square in the colour of a method, as it stands in legends and lists."""
+    drawn = QPixmap(round(10 * ratio), round(10 * ratio))
+    drawn.fill(QColor(colour))
+    drawn.setDevicePixelRatio(ratio)
+    return drawn
+
+
 def set_role(widget: QWidget, **properties: Any) -> None:
     """Sets style-sheet properties such as role="muted" and has the style look again."""
     if all(widget.property(name) == value for name, value in properties.items()):

@@ -171,7 +171,7 @@ def test_references_and_enums_of_a_schema_are_followed(qtbot):
 
 
 def row_of(panel, name):
-    return next(row for row in panel.methods.rows if row.choice["name"] == name)
+    return next(row for row in panel.form.methods.rows if row.choice["name"] == name)
 
 
 def test_the_switch_is_on_for_coun_off_for_ssd_and_free_for_the_rest(panel):
@@ -197,14 +197,14 @@ def test_a_variant_is_a_second_row_of_the_same_method(panel):
 
 
 def test_a_method_inherits_what_unlearning_says(panel, qtbot):
-    editor = panel.unlearning.editor("epochs")
+    editor = panel.form.unlearning.editor("epochs")
     editor.selectAll()
     qtbot.keyClicks(editor, "12")
     assert row_of(panel, "ft").overrides.editor("epochs").placeholderText() == "12"
 
 
 def test_a_method_that_is_not_installed_is_kept_and_named(panel):
-    spec = parse_experiment({"methods": [{"name": "ft"}, {"name": "mine", "strength": 2}]})
+    spec = parse_experiment({"methods": [{"name": "coun"}, {"name": "mine", "strength": 2}, {"name": "ft"}]})
     panel.set_spec(spec)
     assert panel.spec() == spec
     assert "mine" in panel.reason()
@@ -241,13 +241,13 @@ def test_an_answer_to_an_earlier_question_is_not_shown(session, panel):
 @pytest.mark.parametrize(
     ("field", "find"),
     [
-        ("training.lr", lambda panel: panel.training._errors["lr"]),
+        ("training.lr", lambda panel: panel.form.training._errors["lr"]),
         ("forget.fraction", lambda panel: panel.forget.error),
         ("dataset", lambda panel: panel.dataset.error),
         ("dataset.subset", lambda panel: panel.dataset.subset._errors["subset"]),
         ("methods.1.weight", lambda panel: row_of(panel, "coun").params._errors["weight"]),
         ("methods.ft.epochs", lambda panel: row_of(panel, "ft").overrides._errors["epochs"]),
-        ("methods", lambda panel: panel.methods.error),
+        ("methods", lambda panel: panel.form.methods.error),
     ],
 )
 def test_an_error_is_shown_beside_its_field_and_keeps_start_off(session, panel, field, find):
@@ -265,13 +265,13 @@ def test_an_edit_takes_the_error_away(session, panel):
     panel.forget.spin.setValue(20)
     answered(session, panel)
     assert panel.start_action.isEnabled()
-    assert panel.training._errors["lr"].text() == ""
+    assert panel.form.training._errors["lr"].text() == ""
 
 
 # Start
 
 
-def test_start_plans_saves_queues_and_shows_the_experiment(session, panel):
+def test_start_plans_saves_queues_and_shows_the_experiment(session, panel, qtbot):
     answered(session, panel)
     panel.footer.button.click()
     assert not panel.start_action.isEnabled()
@@ -286,6 +286,8 @@ def test_start_plans_saves_queues_and_shows_the_experiment(session, panel):
     assert set(jobs[-1].needs) <= set(runs)
     assert session.workspace.experiments()[0].id == session.experiment.id
     assert "running already" in panel.start_action.toolTip()
+    session.queue.cancel_experiment(session.experiment.id)
+    qtbot.waitUntil(panel.start_action.isEnabled)
 
 
 def test_the_map_has_retrain_original_and_the_methods_of_the_first_seed_in_this_order(session, panel):

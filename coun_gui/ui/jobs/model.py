@@ -6,12 +6,13 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL
 from coun_gui.experiments.workspace import Experiment
 from coun_gui.jobs.queue import Job
+from coun_gui.reports.colours import method_colour
 from coun_gui.ui.actions import jobs_of
 from coun_gui.ui.jobs.rows import (
     METRICS,
@@ -25,6 +26,7 @@ from coun_gui.ui.jobs.rows import (
 )
 from coun_gui.ui.session import Session
 from coun_gui.ui.setup.form import experiment_title
+from coun_gui.ui.theme import chip, present
 
 COLUMNS = (
     "Run",
@@ -55,8 +57,11 @@ class Group:
 class JobModel(QAbstractItemModel):
     """Lines are worked out when they are shown; changes of a tick are told together, row by row."""
 
+    told = Signal()  # after the changes of a tick, once
+
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._sums: dict[int, Line] = {}  # by key of the group: a sum goes through all of its runs
         self._session = session
         self._keys = itertools.count(1)
         self._groups: list[Group] = []
@@ -77,6 +82,7 @@ class JobModel(QAbstractItemModel):
     def reload(self) -> None:
         """Reads the experiments of the workspace anew."""
         self.beginResetModel()
+        self._sums.clear()
         self._records = {record.id: record for record in self._session.workspace.runs()}
         self._groups = [self._group(experiment) for experiment in self._session.workspace.experiments()]
         self._groups.reverse()
@@ -115,6 +121,7 @@ class JobModel(QAbstractItemModel):
             first = len(group.rows)
             self.beginInsertRows(self.index(position, 0), first, first + len(more) - 1)
             group.rows += more
+            self._sums.clear()
             self.endInsertRows()
 
     def experiment_at(self, index: Index) -> Experiment | None:
@@ -144,6 +151,15 @@ class JobModel(QAbstractItemModel):
         if index.internalId():
             return self._run_line(self._group_of(index), self.run_at(index))
         group = self._groups[index.row()]
+        if group.key not in self._sums:
+            self._sums[group.key] = self._sum(group)
+        return self._sums[group.key]
+
+    def forget_sums(self) -> None:
+        """Something changed that no job tells of, such as a pause."""
+        self._sums.clear()
+
+    def _sum(self, group: Group) -> Line:
         lines = [self._run_line(group, run) for run in group.rows]
         paused = self._session.queue.paused(group.experiment.id)
         return experiment_line(group.title, lines, paused, jobs_of(self._session, group.experiment.id))
@@ -154,6 +170,17 @@ class JobModel(QAbstractItemModel):
             return job_line(job)
         record = self._records.get(run)
         return missing_line(run) if record is None else record_line(record, self._forget_hash(group))
+
+    def _chip(self, run: str) -> Any:
+        """The colour of the run's method; nothing for a map."""
+        job, record = self.job(run), self._records.get(run)
+        spec = job.request.get("spec", {}) if job is not None else {}
+        if job is None and record is not None:
+            spec = {"method": record.spec.method, "contrastive": record.spec.contrastive}
+        if "method" not in spec:
+            return None
+        dark = present()["dark"]
+        return chip(method_colour(spec["method"], spec.get("contrastive") is not None, dark))
 
     def _forget_hash(self, group: Group) -> str:
         records = (self._records[run] for run in group.rows if run in self._records)
@@ -170,6 +197,7 @@ class JobModel(QAbstractItemModel):
 
     def _touched(self, job_id: str) -> None:
         self._changed.add(job_id)
+        self._sums.clear()
         if not self._flush.isActive():
             self._flush.start()
 
@@ -183,6 +211,7 @@ class JobModel(QAbstractItemModel):
                 self.dataChanged.emit(self.index(row, 0, parent), self.index(row, last, parent))
             if rows:
                 self.dataChanged.emit(parent, self.index(position, last))
+        self.told.emit()
 
     # What the view asks
 
@@ -221,6 +250,8 @@ class JobModel(QAbstractItemModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0 and index.internalId():
+            return self._chip(self.run_at(index))
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, StateRole, ShareRole):
             return None
         line = self.line(index)

@@ -116,7 +116,7 @@ class JobsPanel(QWidget):
         self.tree.entered.connect(lambda index: self._session.run_hovered.emit(self.model.run_at(index)))
         self.model.modelReset.connect(self._laid_out)
         self.model.rowsInserted.connect(self._laid_out)
-        self.model.dataChanged.connect(self._changed)
+        self.model.told.connect(self._changed)
         self._session.experiment_changed.connect(self._in_view)
 
     # The experiment in view
@@ -124,6 +124,7 @@ class JobsPanel(QWidget):
     def pause_or_resume(self) -> None:
         if self._session.experiment is not None:
             actions.pause_or_resume(self._session, self._session.experiment.id)
+            self.model.forget_sums()
             self._update()
 
     def stop(self) -> None:

@@ -63,6 +63,7 @@ class Questions(QObject):
         self.asking.emit(kind)
 
         def refused(error: CounError) -> None:
+            self._open.pop(kind, None)  # to be asked again with the next change
             self.refused.emit(kind, error)
 
         self._open[kind] = (self._session.desk.ask(question, answered.emit, refused), about)

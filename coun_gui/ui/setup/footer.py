@@ -85,9 +85,6 @@ class Footer(QWidget):
     def device(self) -> str:
         return str(self.combo.currentData())
 
-    def complaint(self) -> str:
-        return ""
-
     def set_devices(self, devices: list[dict[str, Any]]) -> None:
         """Automatic, then each device with its memory."""
         chosen = self.device()

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.spec import (
-    EmbeddingSpec,
-    EvaluationSpec,
     ExperimentSpec,
-    TrainingSpec,
-    UnlearningSpec,
 )
 from coun_gui.ui.actions import ACTIVE, jobs_of, start_experiment
 from coun_gui.ui.session import Session
-from coun_gui.ui.setup.choice import ChoiceSection, DatasetSection
 from coun_gui.ui.setup.estimate import Questions
+from coun_gui.ui.setup.experiment_form import ExperimentForm
 from coun_gui.ui.setup.footer import Footer
-from coun_gui.ui.setup.forget import ForgetSection
 from coun_gui.ui.setup.form import Content, form_from_spec, spec_from_form
-from coun_gui.ui.setup.methods import MethodsSection
 from coun_gui.ui.setup.presets import first_experiment
-from coun_gui.ui.setup.schema_form import SchemaForm
-from coun_gui.ui.theme import set_role
-from coun_gui.ui.widgets.fold import Fold
 
 _STARTING = "The experiment is being planned."
 _RUNNING = "This experiment is running already; see Jobs."
@@ -49,71 +40,30 @@ class SetupPanel(QWidget):
         self._refused: dict[str, CounError] = {}
         self._asked_to_start = False
         self._lost = ""  # why there is no engine
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._update)
         self.questions = Questions(session, self)
         self._build()
         self._connect()
         self.set_capabilities()
         self.set_spec(first_experiment())
 
-    # Building
-
     def _build(self) -> None:
         self.setObjectName("setup_panel")
-        self.dataset = DatasetSection()
-        self.model = ChoiceSection("Model")
-        self.forget = ForgetSection()
-        self.methods = MethodsSection()
-        self.training = SchemaForm(TrainingSpec.model_json_schema(), reset=True)
-        self.unlearning = SchemaForm(UnlearningSpec.model_json_schema(), reset=True)
-        self.evaluation = SchemaForm(EvaluationSpec.model_json_schema())
-        self.embedding = SchemaForm(EmbeddingSpec.model_json_schema())
-        views = QWidget()
-        column = QVBoxLayout(views)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self.evaluation)
-        column.addWidget(self.embedding)
-        self.folds = {
-            "training": Fold("Training of Original and Retrain", self.training, heading=True),
-            "unlearning": Fold("Unlearning, all methods", self.unlearning, heading=True),
-            "evaluation": Fold("Evaluation and map", views, heading=True),
-        }
+        self.form = ExperimentForm()
+        self.dataset, self.forget = self.form.dataset, self.form.forget
         self.footer = Footer(self._session, self._start)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        outer.addWidget(self._scrolled(), 1)
+        outer.addWidget(self.form, 1)
         outer.addWidget(self.footer)
 
-    def _scrolled(self) -> QScrollArea:
-        inside = QWidget()
-        set_role(inside, role="panel")
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(16, 12, 4, 16)  # the scroll bar is the rest of the right margin
-        column.setSpacing(8)
-        sections = [self.dataset, self.model, self.forget, self.methods]
-        for number, section in enumerate(sections):
-            if number:
-                column.addWidget(_rule())
-            column.addWidget(section)
-        column.addWidget(_rule())
-        for fold in self.folds.values():
-            column.addWidget(fold)
-        column.addStretch()
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inside)
-        area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inside.setMinimumWidth(0)
-        inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        return area
-
     def _connect(self) -> None:
-        forms = (self.training, self.unlearning, self.evaluation, self.embedding)
-        for part in (self.dataset, self.model, self.forget, self.methods, self.footer, *forms):
-            part.edited.connect(self._edited)
+        self.form.edited.connect(self._edited)
+        self.footer.edited.connect(self._edited)
         session, questions = self._session, self.questions
         session.capabilities_changed.connect(self.set_capabilities)
         session.desk.ready.connect(lambda _capabilities: self._engine(""))
@@ -132,28 +82,15 @@ class SetupPanel(QWidget):
     def set_capabilities(self) -> None:
         """Fills the lists with what there is."""
         capabilities = self._session.capabilities
-        self.dataset.set_choices(capabilities.get("datasets", []))
-        self.model.set_choices(capabilities.get("models", []))
-        self.methods.set_choices(capabilities.get("methods", []))
+        self.form.set_choices(capabilities)
         self.footer.set_devices(capabilities.get("devices", []))
         self._edited()
 
     # Content
 
     def content(self) -> Content:
-        """What the form says, in the shape of the experiment file."""
-        return {
-            "seeds": list(self.footer.seeds()),
-            "reference": self.methods.reference.isChecked(),
-            "dataset": self.dataset.content(),
-            "model": self.model.content(),
-            "forget": self.forget.content(),
-            "training": self.training.content(),
-            "unlearning": self.unlearning.content(),
-            "methods": self.methods.content(),
-            "evaluation": self.evaluation.content(),
-            "embedding": self.embedding.content(),
-        }
+        """What the panel says, in the shape of the experiment file."""
+        return {"seeds": list(self.footer.seeds()), **self.form.content()}
 
     def spec(self) -> ExperimentSpec:
         """The experiment; `InvalidSpec` with the field where the form is incomplete.
@@ -166,14 +103,7 @@ class SetupPanel(QWidget):
 
     def set_spec(self, spec: ExperimentSpec) -> None:
         """Fills the form."""
-        content = form_from_spec(spec)
-        self.dataset.set_content(content["dataset"])
-        self.model.set_content(content["model"])
-        self.forget.set_content(content["forget"])
-        self.methods.set_reference(spec.reference)
-        self.methods.set_content(content.get("methods", []))
-        for name in ("training", "unlearning", "evaluation", "embedding"):
-            getattr(self, name).set_content(content.get(name, {}))
+        self.form.set_content(form_from_spec(spec))
         self.footer.set_seeds(spec.seeds)
         self._named = (spec.name, spec.model_copy(update={"name": ""}))
         self._edited()
@@ -209,36 +139,20 @@ class SetupPanel(QWidget):
     def _complaint(self) -> str:
         if not self._session.capabilities:
             return "The engine is starting; what can be computed isn't known yet."
-        parts = (
-            self.dataset,
-            self.model,
-            self.forget,
-            self.methods,
-            self.training,
-            self.unlearning,
-            self.footer,
-        )
-        for part in parts:
-            if complaint := part.complaint():
-                return complaint
+        if complaint := self.form.complaint():
+            return complaint
         try:
             self.spec()
         except CounError as error:
             return str(error)
         return ""
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.forget.thumbnails.updateGeometry()
-
     # What happens
 
     def _edited(self) -> None:
-        self._clear_errors()
+        self.form.clear_errors()
         self._refused.clear()
-        defaults = UnlearningSpec.model_fields
-        given = self.unlearning.content()
-        self.methods.set_inherited({key: given.get(key, field.default) for key, field in defaults.items()})
+        self.form.pass_on_defaults()
         self.questions.ask(None if self._complaint() else self.spec())
         if self.forget.complaint():
             self.forget.show_waiting("")
@@ -259,7 +173,8 @@ class SetupPanel(QWidget):
         self._update()
 
     def _progressed(self, *_what: object) -> None:
-        self._update()
+        """Many jobs may change at once; whether Start can be pressed is worked out once."""
+        self._soon.start()
 
     def _started(self) -> None:
         self._asked_to_start = False
@@ -274,6 +189,7 @@ class SetupPanel(QWidget):
             self._described = {}
             self.dataset.show_waiting("Reading the dataset …")
         elif kind == "forget":
+            self._forgotten = {}
             self.forget.show_waiting("Drawing the forget set …")
         else:
             self.footer.show_estimate("Estimating …")
@@ -303,29 +219,5 @@ class SetupPanel(QWidget):
             self.forget.show_waiting("")
         if kind == "plan":
             self.footer.show_estimate("")
-        self._place_error(error)
+        self.form.show_error(error)
         self._update()
-
-    def _place_error(self, error: CounError) -> None:
-        section, *path = error.field.split(".") if error.field else [""]
-        text = str(error)
-        if section == "methods":
-            self.methods.show_error(path, text)
-        elif section in ("dataset", "model", "forget"):
-            getattr(self, section).show_error(path[-1] if path else "", text)
-        elif section in ("training", "unlearning", "evaluation", "embedding") and path:
-            getattr(self, section).show_error(path[-1], text)
-            self.folds.get(section, self.folds["evaluation"]).unfold()
-
-    def _clear_errors(self) -> None:
-        for part in (self.dataset, self.model, self.forget, self.methods):
-            part.clear_errors()
-        for form in (self.training, self.unlearning, self.evaluation, self.embedding):
-            form.check()
-
-
-def _rule() -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    set_role(line, role="rule")
-    return line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from coun_gui.ui.widgets.icons import IconButton
 
@@ -49,10 +49,20 @@ class Pages(QMainWindow):
         return dock
 
     def fill(self, name: str, widget: QWidget) -> None:
-        """Puts the page's content in place of the empty widget."""
+        """Puts the page's content in place of the empty widget; it scrolls where there is too little room."""
         empty = self.docks[name].widget()
-        self.docks[name].setWidget(widget)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(widget)
+        self.docks[name].setWidget(area)
         empty.deleteLater()
+
+    def content(self, name: str) -> QWidget:
+        """What `fill` put there; an empty widget before."""
+        area = self.docks[name].widget()
+        return area.widget() if isinstance(area, QScrollArea) else area
 
     def current(self) -> str:
         """The name of the page that was last brought to the front."""
