@@ -19,15 +19,14 @@ class Projection:
     scale: float
     middle: tuple[float, float]
 
-    def pixels(self, xy: np.ndarray, ratio: float = 1.0) -> np.ndarray:
-        """float32 [N, 2] device pixels, `ratio` of them a logical one."""
-        factor = np.array([self.scale, -self.scale], dtype=np.float32) * np.float32(ratio)
-        shift = (
-            np.array(self.middle, dtype=np.float32) * np.float32(ratio)
-            - np.asarray(self.centre, dtype=np.float32) * factor
-        )
-        placed: np.ndarray = xy * factor + shift
-        return placed
+    def pixels(self, x: np.ndarray, y: np.ndarray, ratio: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """Device pixels, `ratio` of them a logical one, of float32 [N] places."""
+        scale = self.scale * ratio
+        across = x * np.float32(scale)
+        across += np.float32(self.middle[0] * ratio - self.centre[0] * scale)
+        down = y * np.float32(-scale)
+        down += np.float32(self.middle[1] * ratio + self.centre[1] * scale)
+        return across, down
 
     def point(self, position: QPointF) -> tuple[float, float]:
         """The place in the plane under a logical pixel."""

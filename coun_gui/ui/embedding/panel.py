@@ -41,6 +41,7 @@ class EmbeddingPanel(QWidget):
         self._map: SampleMap | None = None
         self._images = SampleImages()
         self._experiment = ""
+        self._damage = ""  # why the map that there is can't be shown
         self._legend_key: tuple[object, ...] = ()
         self._pinned = -1
         self.nothing, self.computing, self.stale = states.NothingYet(), states.Computing(), states.StaleBar()
@@ -154,13 +155,13 @@ class EmbeddingPanel(QWidget):
 
     def _load_newest(self) -> None:
         experiment = self._session.experiment
+        self._damage = ""
+        newest = None
         try:
-            self.show_map(
-                None if experiment is None else found.newest_map(self._session.workspace, experiment)
-            )
+            newest = found.newest_map(self._session.workspace, experiment) if experiment else None
         except WorkspaceError as error:
-            self.show_map(None)
-            self.nothing.tell(f"{error.sentence} {error.remedy}", "Draw again")
+            self._damage = error.sentence
+        self.show_map(newest)
 
     def _live(self, events: list[Event]) -> None:
         mine = set(self._session.experiment.runs) if self._session.experiment else set()
@@ -208,7 +209,8 @@ class EmbeddingPanel(QWidget):
         else:
             done = any(record.status == "done" for record in self._session.records())
             why_not = "" if done else "A map needs at least one finished run."
-            self.nothing.tell(states.NO_MAP if done else states.NO_RUNS, "Draw map", why_not)
+            sentence = self._damage or states.NO_MAP if done else states.NO_RUNS
+            self.nothing.tell(sentence, "Draw again" if self._damage and done else "Draw map", why_not)
 
     def _tell_stale(self, newer: str) -> None:
         assert self._map is not None

@@ -14,13 +14,14 @@ FADED = 0.22  # what is left of the colour of samples outside a selection
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Samples that are drawn in the same way. rows: int64 [M] into the map; xy: float32 [M, 2]."""
+    """Samples that are drawn in the same way. rows: int64 [M] into the map; x, y: float32 [M]."""
 
     rows: np.ndarray
-    xy: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
 
     def layer(self, projection: Projection, colours: np.ndarray, ratio: float) -> Layer:
-        return Layer(projection.pixels(self.xy, ratio), colours[self.rows])
+        return Layer(*projection.pixels(self.x, self.y, ratio), colours[self.rows])
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Points:
 
         def group(chosen: bool, forgotten: bool) -> _Group:
             rows = order[(selected == chosen) & (forget == forgotten)]
-            return _Group(rows, np.ascontiguousarray(self.xy[rows], dtype=np.float32))
+            return _Group(rows, *np.ascontiguousarray(self.xy[rows].T, dtype=np.float32))
 
         return [(group(chosen, False), group(chosen, True)) for chosen in (False, True)]
 

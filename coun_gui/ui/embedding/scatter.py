@@ -17,13 +17,15 @@ OPAQUE = np.uint32(0xFF000000)
 _RED_BLUE = np.uint32(0x00FF00FF)
 _GREEN = np.uint32(0x0000FF00)
 BORDER = 24  # pixels around the picture, so that a sprite cut by the edge needs no clipping
+_ROOM = BORDER // 2  # how far out a sprite's middle may lie
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Samples of one kind. xy: float32 [N, 2] in pixels from the top left; colours: uint32 [N]."""
+    """Samples of one kind. x, y: float32 [N] in pixels from the top left; colours: uint32 [N]."""
 
-    xy: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
     colours: np.ndarray
 
 
@@ -44,7 +46,7 @@ class Canvas:
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = max(1, width), max(1, height)
         self.pixels = np.empty((self.height + 2 * BORDER, self.width + 2 * BORDER), dtype=np.uint32)
-        self._owner = np.empty(self.pixels.size, dtype=np.int32)
+        self._owner = np.empty(self.pixels.size, dtype=np.int64)
 
     @property
     def inner(self) -> np.ndarray:
@@ -63,7 +65,7 @@ class Canvas:
 
     def discs(self, layer: Layer, radius: float, opacity: float) -> None:
         """Blends a disc with a soft edge for each sample."""
-        cells, order, counts = self._placed(layer.xy)
+        cells, order, counts = self._placed(layer.x, layer.y)
         if not len(cells):
             return
         colours = layer.colours[order]
@@ -71,11 +73,11 @@ class Canvas:
         for cover, offsets in disc(_half(radius)):
             ink = _ink(colours, counts, cover * opacity)
             for dy, dx in offsets:
-                ink.blend(flat, cells + np.int32(dy * stride + dx))
+                ink.blend(flat, cells + (dy * stride + dx))
 
     def diamonds(self, layer: Layer, radius: float, ring: int) -> None:
         """Paints a ringed diamond for each sample, later samples over earlier ones."""
-        cells, order, _ = self._placed(layer.xy)
+        cells, order, _ = self._placed(layer.x, layer.y)
         if not len(cells):
             return
         offsets, is_ring = diamond(round(radius))
@@ -83,21 +85,33 @@ class Canvas:
         values = np.where(is_ring, np.uint32(ring) | OPAQUE, layer.colours[order][:, None])
         self.pixels.reshape(-1)[targets.reshape(-1)] = values.reshape(-1)
 
-    def _placed(self, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _placed(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The occupied pixels as flat cells [M], the last sample on each [M], and how many [M]."""
-        room = BORDER // 2
-        x, y = np.floor(xy[:, 0]), np.floor(xy[:, 1])
-        seen = (x >= -room) & (x < self.width + room) & (y >= -room) & (y < self.height + room)
-        order = np.flatnonzero(seen).astype(np.int32)
-        column, row = x[order].astype(np.int32), y[order].astype(np.int32)
-        cells = (row + BORDER) * np.int32(self.pixels.shape[1]) + (column + BORDER)
+        column, row = _whole(x), _whole(y)
+        # Read as unsigned, what lies left of the room or above it is too large as well.
+        seen = column.view(np.uint32) < self.width + 2 * _ROOM
+        seen &= row.view(np.uint32) < self.height + 2 * _ROOM
+        order = np.flatnonzero(seen)
+        if len(order) < len(column):
+            column, row = column[order], row[order]
+        row *= self.pixels.shape[1]
+        row += column
+        cells = row.astype(np.intp)  # numpy's own index type: any other is converted at each use
+        cells += (BORDER - _ROOM) * (self.pixels.shape[1] + 1)
         self._owner[cells] = order
         last = self._owner[cells] == order
+        if last.all():
+            return cells, order, np.ones(len(cells), dtype=np.intp)
         kept = cells[last]
-        counts = (
-            np.bincount(cells, minlength=0)[kept] if len(kept) < len(cells) else np.ones(len(kept), np.intp)
-        )
-        return kept, order[last], counts
+        return kept, order[last], np.bincount(cells)[kept]
+
+
+def _whole(place: np.ndarray) -> np.ndarray:
+    """int32 pixels from the edge of the room."""
+    shifted = place + np.float32(_ROOM)
+    np.floor(shifted, out=shifted)
+    whole: np.ndarray = shifted.astype(np.int32)
+    return whole
 
 
 def _half(value: float) -> float:
@@ -164,7 +178,7 @@ def disc(radius: float) -> tuple[tuple[float, tuple[tuple[int, int], ...]], ...]
 @lru_cache(maxsize=32)
 def diamond(radius: int) -> tuple[np.ndarray, np.ndarray]:
     """Offsets int32 [P, 2] as (dy, dx) of a diamond with a ring around it, and which are ring [P]."""
-    radius = min(max(radius, 1), BORDER // 2 - 2)
+    radius = min(max(radius, 1), _ROOM - 2)
     grid = np.mgrid[-radius - 1 : radius + 2, -radius - 1 : radius + 2].reshape(2, -1).T.astype(np.int32)
     reach = np.abs(grid).sum(axis=1)
     offsets = grid[reach <= radius + 1]
