@@ -212,6 +212,19 @@ def test_an_experiment_file_fills_the_form_and_a_bad_one_is_told(window, tmp_pat
     assert window.setup.spec().seeds == (7,)
 
 
+def test_export_presses_the_button_of_the_page_in_front(window):
+    window.pages.show_page("results")
+    window.commands.action("export").trigger()
+    assert [window.page(name).exported for name in ("metrics", "embedding", "results")] == [0, 0, 1]
+
+
+def test_a_lost_engine_keeps_start_off_until_another_is_up(window):
+    window.session.desk.lost.emit("No engine can be had.", "Install torch.")
+    assert window.commands.action("start").toolTip() == "No engine can be had. Install torch."
+    window.commands.action("restart_engine").trigger()
+    assert window.commands.action("start").isEnabled()
+
+
 def test_drawing_a_map_without_a_finished_run_is_explained(window):
     window.commands.draw_map()
     assert "nothing to draw" in window.notices.sentence.text()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.events import Event
@@ -224,7 +224,13 @@ class FakePage(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.dark: bool | None = None
-        QLabel("page", self)
+        self.exported = 0
+        button = QPushButton("Export", self)
+        button.setObjectName("page_export")
+        button.clicked.connect(self._export)
+
+    def _export(self) -> None:
+        self.exported += 1
 
     def set_dark(self, dark: bool) -> None:
         self.dark = dark

@@ -211,12 +211,12 @@ class ForgetSection(QWidget):
 
     def show_answer(self, answer: dict[str, Any], described: dict[str, Any]) -> None:
         """The counts of the forget set and some of its pictures."""
-        self.line.setText(f"{answer['forget']:,} forgotten, {answer['retain']:,} retained")
+        self._say(f"{answer['forget']:,} forgotten, {answer['retain']:,} retained")
         if described:
             self.thumbnails.show_samples(Path(described["images"]), answer["sample"], described["classes"])
 
     def show_waiting(self, text: str = "") -> None:
-        self.line.setText(text)
+        self._say(text)
         if not text:
             self.thumbnails.clear()
 
@@ -225,8 +225,11 @@ class ForgetSection(QWidget):
             self.error.setText(text)
             self.error.setVisible(bool(text))
         if text:
-            self.line.setText("")
-            self.thumbnails.clear()
+            self.show_waiting("")
+
+    def _say(self, text: str) -> None:
+        self.line.setText(text)
+        self.line.setVisible(bool(text))
 
     def clear_errors(self) -> None:
         self.error.hide()

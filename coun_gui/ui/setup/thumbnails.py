@@ -38,13 +38,13 @@ class Thumbnails(QWidget):
         present = [index for index in indices if index < len(pictures)]
         self._images = [to_image(pictures[index]) for index in present]
         self._captions = [_caption(index, int(labels[index]), classes) for index in present]
+        self.setVisible(bool(self._images))
         self.updateGeometry()
         self.update()
 
     def clear(self) -> None:
         self._images, self._captions = [], []
-        self.updateGeometry()
-        self.update()
+        self.hide()
 
     def count(self) -> int:
         return len(self._images)
