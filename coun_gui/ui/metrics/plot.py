@@ -137,6 +137,7 @@ class CurvePlot(pg.PlotWidget):
         item = self.getPlotItem()
         item.hideButtons()
         item.setMenuEnabled(False)
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # pyqtgraph leaves it without an owner
         item.getViewBox().sigRangeChangedManually.connect(self._ranged_by_hand)
         item.getViewBox().disableAutoRange()
         item.getAxis("left").setWidth(44)
