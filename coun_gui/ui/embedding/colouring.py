@@ -20,18 +20,12 @@ MODES = {
 # Colour-blind safe pairs; the quiet one is for what is as expected.
 _FORGET = {False: ("#8a94a3", "#c2410c"), True: ("#7d8796", "#ff9a4d")}
 _CORRECT = {False: ("#7f9bb8", "#c51b4a"), True: ("#5f7d9c", "#ff6b8b")}
-# matplotlib's viridis: sequential, and read alike with any colour vision.
-_CONFIDENCE = (
-    "#440154",
-    "#472d7b",
-    "#3b528b",
-    "#2c728e",
-    "#21918c",
-    "#28ae80",
-    "#5ec962",
-    "#addc30",
-    "#fde725",
-)
+# Parts of matplotlib's viridis, which reads alike with any colour vision. From unsure to sure: the sure are
+# many and lie near the ground's lightness, so that the unsure stand out on light and on dark.
+_CONFIDENCE = {
+    False: ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#a8d53a"),
+    True: ("#fde725", "#addc30", "#5ec962", "#28ae80", "#21918c", "#2c728e", "#3b528b"),
+}
 STEPS = 10
 
 
@@ -54,7 +48,7 @@ def entries(mode: str, class_names: list[str], dark: bool) -> list[Entry]:
     if mode == "correct":
         return _pair(("right", "wrong"), _CORRECT[dark])
     titles = [f"{step * 10}–{step * 10 + 10} %" for step in range(STEPS)]
-    return [Entry(code, title, _confidence_colour(code)) for code, title in enumerate(titles)]
+    return [Entry(code, title, _confidence_colour(code, dark)) for code, title in enumerate(titles)]
 
 
 def _pair(titles: tuple[str, str], colours: tuple[str, str]) -> list[Entry]:
@@ -63,13 +57,12 @@ def _pair(titles: tuple[str, str], colours: tuple[str, str]) -> list[Entry]:
     ]
 
 
-def _confidence_colour(step: int) -> str:
+def _confidence_colour(step: int, dark: bool) -> str:
     """Linear between the anchors."""
-    place = step / (STEPS - 1) * (len(_CONFIDENCE) - 1)
-    low = min(int(place), len(_CONFIDENCE) - 2)
-    ends = [
-        np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) for colour in _CONFIDENCE[low : low + 2]
-    ]
+    anchors = _CONFIDENCE[dark]
+    place = step / (STEPS - 1) * (len(anchors) - 1)
+    low = min(int(place), len(anchors) - 2)
+    ends = [np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) for colour in anchors[low : low + 2]]
     mixed = ends[0] + (ends[1] - ends[0]) * (place - low)
     return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
 

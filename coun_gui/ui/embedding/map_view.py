@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from coun_gui.ui.embedding.frame import Frame, Projection
-from coun_gui.ui.embedding.points import Points
+from coun_gui.ui.embedding.points import Points, sizes
 from coun_gui.ui.embedding.scatter import BORDER, Canvas, Look
 from coun_gui.ui.embedding.selection import Combine, in_polygon, in_rectangle
 from coun_gui.ui.theme import present
@@ -155,19 +155,18 @@ class MapView(QWidget):
         self._image.setDevicePixelRatio(ratio)
 
     def look(self) -> Look:
-        """Sizes that suit the number of points, the room and the zoom."""
-        theme = present()
-        ratio = self.devicePixelRatioF()
-        room = np.sqrt(max(1, self.width() * self.height()) / max(1, len(self._points.xy)))
-        grown = min(max(room * 0.42, 1.0), 3.5) * max(1.0, self.frame.zoom) ** 0.3
-        radius = min(grown, 5.0) * self.size_factor * ratio
-        return Look(
-            radius=min(max(0.5, radius), 9.0),
-            forget_radius=min(max(2.0, radius * 1.35 + 1.0 * ratio), 10.0),
-            opacity=self.opacity,
-            base=_packed(theme["field"]),
-            ring=_packed(theme["text"]),
+        """Sizes that suit the number of points, the room and the zoom; colours of the theme."""
+        theme, ratio = present(), self.devicePixelRatioF()
+        radius, forget_radius, strength = sizes(
+            len(self._points.xy),
+            int(self._points.forget.sum()),
+            (self.width(), self.height()),
+            self.frame.zoom,
+            self.size_factor * ratio,
+            ratio,
         )
+        base, ring = _packed(theme["field"]), _packed(theme["text"])
+        return Look(radius, forget_radius, self.opacity, base, ring, strength)
 
     def _draw_marks(self, painter: QPainter) -> None:
         theme = present()
@@ -213,10 +212,7 @@ class MapView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = self._last = event.position()
         self._moved = False
-        if self._draws(event):
-            self._outline = [event.position()]
-        elif event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._outline = []
+        self._outline = [event.position()] if self._draws(event) else []
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         position = event.position()

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from coun_gui.errors import WorkspaceError
 from coun_gui.experiments.events import Artifact, Event
 from coun_gui.experiments.maps import SampleMap, read_map
 from coun_gui.ui.actions import draw_map
-from coun_gui.ui.embedding import colouring, found, progress, states
+from coun_gui.ui.embedding import colouring, found, progress
 from coun_gui.ui.embedding.card import IMAGE, Sample, SampleCard
 from coun_gui.ui.embedding.export import ask_and_save
 from coun_gui.ui.embedding.images import SampleImages
@@ -22,6 +22,7 @@ from coun_gui.ui.embedding.map_row import MapRow
 from coun_gui.ui.embedding.map_view import MapView
 from coun_gui.ui.embedding.sample_table import SampleTable
 from coun_gui.ui.embedding.selection import Combine, combined
+from coun_gui.ui.embedding.states import Pages, StaleBar
 from coun_gui.ui.embedding.toolbar import KEYS, Toolbar
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import tokens
@@ -44,7 +45,7 @@ class EmbeddingPanel(QWidget):
         self._damage = ""  # why the map that there is can't be shown
         self._legend_key: tuple[object, ...] = ()
         self._pinned = -1
-        self.nothing, self.computing, self.stale = states.NothingYet(), states.Computing(), states.StaleBar()
+        self.stale = StaleBar()
         self.toolbar, self.maps, self.legend = Toolbar(), MapRow(), Legend()
         self.card, self.table = SampleCard(), SampleTable()
         self._arrange()
@@ -69,7 +70,7 @@ class EmbeddingPanel(QWidget):
         self.splitter.addWidget(upper)
         self.splitter.addWidget(self.table)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([10_000, 150])
+        self.splitter.setSizes([10_000, 210])
         self.content = QWidget()
         column = QVBoxLayout(self.content)
         column.setContentsMargins(16, 8, 16, 8)
@@ -77,9 +78,8 @@ class EmbeddingPanel(QWidget):
         for widget in (self.toolbar, self.stale):
             column.addWidget(widget)
         column.addWidget(self.splitter, 1)
-        self.pages = QStackedWidget()
-        for page in (self.nothing, self.computing, self.content):
-            self.pages.addWidget(page)
+        self.pages = Pages(self._session, self.content, self.stale)
+        self.nothing, self.computing = self.pages.nothing, self.pages.computing
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.pages)
@@ -185,39 +185,7 @@ class EmbeddingPanel(QWidget):
 
     def _show_state(self) -> None:
         """Which page is up, and what it says."""
-        job = progress.map_job(self._session)
-        under_way = job is not None and job.state in progress.UNDER_WAY
-        if self._map is None and under_way:
-            self.computing.show_progress(progress.stage(job), job.share)
-            self.pages.setCurrentWidget(self.computing)
-        elif self._map is None:
-            self._tell_nothing(
-                job.message if job and job.state == "failed" else "", job.remedy if job else ""
-            )
-            self.pages.setCurrentWidget(self.nothing)
-        else:
-            self._tell_stale(
-                f"A newer map: {progress.stage(job)}, {job.share:.0%}" if job and under_way else ""
-            )
-            self.pages.setCurrentWidget(self.content)
-
-    def _tell_nothing(self, failure: str, remedy: str) -> None:
-        if self._session.experiment is None:
-            self.nothing.tell(states.NO_EXPERIMENT)
-        elif failure:
-            self.nothing.tell(f"The map could not be drawn. {failure} {remedy}".strip(), "Draw again")
-        else:
-            done = any(record.status == "done" for record in self._session.records())
-            why_not = "" if done else "A map needs at least one finished run."
-            sentence = self._damage or states.NO_MAP if done else states.NO_RUNS
-            self.nothing.tell(sentence, "Draw again" if self._damage and done else "Draw map", why_not)
-
-    def _tell_stale(self, newer: str) -> None:
-        assert self._map is not None
-        missing = found.left_out(self._map, self._session.records())
-        runs = "run has" if missing == 1 else "runs have"
-        outdated = f"{missing} {runs} ended since this map was drawn." if missing else ""
-        self.stale.tell(newer or outdated, button=not newer)
+        self.pages.show_state(self._map, self._damage)
 
     # What it looks like
 

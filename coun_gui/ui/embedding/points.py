@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -108,13 +108,32 @@ class Points:
         return [(group(chosen, False), group(chosen, True)) for chosen in (False, True)]
 
 
+def sizes(
+    samples: int, forgotten: int, room: tuple[int, int], zoom: float, factor: float, ratio: float
+) -> tuple[float, float, float]:
+    """Radius of a disc and of a diamond in device pixels, and the strength of rings in 0…1.
+
+    room: logical pixels; factor: device pixels for what would be one, as the user likes it. Many samples are
+    drawn smaller, and where forget samples crowd their rings are paler, or nothing but rings would be seen.
+    """
+    area = max(1, room[0] * room[1])
+    apart = np.sqrt(area / max(1, samples))
+    grown = min(max(0.42 * apart, 1.0), 3.5) * max(1.0, zoom) ** 0.3
+    radius = min(max(0.5, min(grown, 5.0) * factor), 9.0)
+    forget_radius = min(max(2.0, radius * 1.35 + ratio), 10.0)
+    crowding = forgotten * 2 * forget_radius**2 / (area * (ratio * max(1.0, zoom)) ** 2)
+    return radius, forget_radius, min(max(1.1 - 2 * crowding, 0.3), 1.0)
+
+
 def _stepped_back(look: Look) -> Look:
     ring = int(faded(np.array([look.ring], dtype=np.uint32), look.base, 0.4)[0])
-    return Look(look.radius, look.forget_radius, look.opacity, look.base, ring)
+    return replace(look, ring=ring)
 
 
 def _stepped_up(look: Look) -> Look:
-    return Look(look.radius + 0.5, look.forget_radius + 1, max(look.opacity, 0.9), look.base, look.ring)
+    return replace(
+        look, radius=look.radius + 0.5, forget_radius=look.forget_radius + 1, opacity=max(look.opacity, 0.9)
+    )
 
 
 def _z_order(xy: np.ndarray) -> np.ndarray:

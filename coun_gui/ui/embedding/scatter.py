@@ -31,13 +31,17 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Sizes in device pixels; `opacity` 0…1 is a single retain sample's; `ring` and `base` are colours."""
+    """Sizes in device pixels; `opacity` 0…1 is a single retain sample's; `ring` and `base` are colours.
+
+    ring_strength: 1 draws rings in `ring`, less mixes the sample's colour in: a crowd keeps its hue.
+    """
 
     radius: float
     forget_radius: float
     opacity: float
     base: int
     ring: int
+    ring_strength: float = 1.0
 
 
 class Canvas:
@@ -61,7 +65,7 @@ class Canvas:
     def add(self, retain: Layer, forget: Layer, look: Look) -> None:
         """Draws both layers over what is there."""
         self.discs(retain, look.radius, look.opacity)
-        self.diamonds(forget, look.forget_radius, look.ring)
+        self.diamonds(forget, look.forget_radius, look.ring, look.ring_strength)
 
     def discs(self, layer: Layer, radius: float, opacity: float) -> None:
         """Blends a disc with a soft edge for each sample."""
@@ -75,14 +79,15 @@ class Canvas:
             for dy, dx in offsets:
                 ink.blend(flat, cells + (dy * stride + dx))
 
-    def diamonds(self, layer: Layer, radius: float, ring: int) -> None:
+    def diamonds(self, layer: Layer, radius: float, ring: int, strength: float = 1.0) -> None:
         """Paints a ringed diamond for each sample, later samples over earlier ones."""
         cells, order, _ = self._placed(layer.x, layer.y)
         if not len(cells):
             return
         offsets, is_ring = diamond(round(radius))
         targets = cells[:, None] + (offsets[:, 0] * self.pixels.shape[1] + offsets[:, 1])
-        values = np.where(is_ring, np.uint32(ring) | OPAQUE, layer.colours[order][:, None])
+        bodies = layer.colours[order]
+        values = np.where(is_ring, faded(bodies, ring, 1 - strength)[:, None], bodies[:, None])
         self.pixels.reshape(-1)[targets.reshape(-1)] = values.reshape(-1)
 
     def _placed(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
