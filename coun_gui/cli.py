@@ -63,12 +63,20 @@ def _parser() -> argparse.ArgumentParser:
 
     def running(added: argparse.ArgumentParser) -> None:
         added.add_argument("--device", default="auto", help="auto, cpu or cuda:N (default: auto)")
-        added.add_argument("--events", choices=("plain", "jsonl"), default="plain", help="form of the progress")
+        added.add_argument(
+            "--events", choices=("plain", "jsonl"), default="plain", help="form of the progress"
+        )
 
-    demo = command("demo", _demo, "the digits demo: three seeds of Retrain, FT and CoUn, with table, plots and map")
-    demo.add_argument("--out", type=Path, default=Path("coun-demo"), metavar="DIR", help="(default: coun-demo)")
+    demo = command(
+        "demo", _demo, "the digits demo: three seeds of Retrain, FT and CoUn, with table, plots and map"
+    )
+    demo.add_argument(
+        "--out", type=Path, default=Path("coun-demo"), metavar="DIR", help="(default: coun-demo)"
+    )
 
-    run = command("run", _run, "runs an experiment file; what the workspace has already is not computed again")
+    run = command(
+        "run", _run, "runs an experiment file; what the workspace has already is not computed again"
+    )
     run.add_argument("spec", type=Path, metavar="SPEC.toml")
     workspace(run)
     running(run)
@@ -180,7 +188,9 @@ def _runs(options: argparse.Namespace) -> int:
         else:
             for record in records:
                 done = f"{record.epoch}/{record.spec.training.epochs}"
-                print(f"{record.id}  {record.spec.method:10} seed {record.spec.seed:<4} {record.status:11} {done}")
+                print(
+                    f"{record.id}  {record.spec.method:10} seed {record.spec.seed:<4} {record.status:11} {done}"
+                )
         _complain(opened.problems)
     return DONE
 
@@ -220,7 +230,11 @@ def _parameters(schema: dict[str, Any]) -> Iterator[str]:
         parts = [field, *field.get("anyOf", ())]
         bounds = [f"{sign} {part[key]:g}" for part in parts for key, sign in signs.items() if key in part]
         default = json.dumps(field.get("default"))
-        yield f"{name} = {default}" + (f" ({', '.join(bounds)})" if bounds else "") + f"  {field.get('description', '')}"
+        yield (
+            f"{name} = {default}"
+            + (f" ({', '.join(bounds)})" if bounds else "")
+            + f"  {field.get('description', '')}"
+        )
 
 
 def _doctor(options: argparse.Namespace) -> int:

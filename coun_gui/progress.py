@@ -7,7 +7,17 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from coun_gui.experiments.events import Cancelled, Epoch, Event, Failed, Finished, Message, Started, Step, to_json
+from coun_gui.experiments.events import (
+    Cancelled,
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Message,
+    Started,
+    Step,
+    to_json,
+)
 
 EVERY = 0.2  # seconds between two rewritings of the line
 
@@ -68,5 +78,5 @@ class PlainPrinter:
 
 
 def figures(metrics: Mapping[str, float]) -> str:
-    """“RA 99.8  UA 2.1 …” """
+    """“RA 99.8  UA 2.1 …”"""
     return "  ".join(f"{name} {value:.2f}" for name, value in metrics.items())

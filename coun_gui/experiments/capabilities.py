@@ -31,7 +31,11 @@ def choices() -> dict[str, Any]:
         "datasets": [_choice(kind) for kind in sources],
         "models": [_choice(kind) for kind in architectures],
         "methods": [
-            {**_choice(kind), "contrastive": kind.contrastive, "starts_from_original": kind.starts_from_original}
+            {
+                **_choice(kind),
+                "contrastive": kind.contrastive,
+                "starts_from_original": kind.starts_from_original,
+            }
             for kind in methods
         ],
     }
@@ -40,7 +44,13 @@ def choices() -> dict[str, Any]:
 def _choice(kind: type[Choice]) -> dict[str, Any]:
     schema = kind.Params.model_json_schema()
     schema.pop("description", None)
-    return {"name": kind.name, "title": kind.title, "help": kind.help, "citation": kind.citation, "schema": schema}
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "help": kind.help,
+        "citation": kind.citation,
+        "schema": schema,
+    }
 
 
 def devices() -> list[dict[str, Any]]:

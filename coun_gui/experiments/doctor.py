@@ -15,7 +15,16 @@ import coun_gui
 from coun_gui.experiments.capabilities import devices
 from coun_gui.experiments.images import cache_folder
 
-PACKAGES = ("torch", "numpy", "PySide6-Essentials", "pyqtgraph", "scikit-learn", "pydantic", "safetensors", "matplotlib")
+PACKAGES = (
+    "torch",
+    "numpy",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "scikit-learn",
+    "pydantic",
+    "safetensors",
+    "matplotlib",
+)
 LITTLE = 2 * 2**30
 
 
@@ -30,7 +39,9 @@ class Report:
 def diagnose() -> Report:
     """Looks at everything; changes nothing."""
     report = Report()
-    report.facts.append(f"CoUn {coun_gui.__version__}, Python {platform.python_version()}, {platform.platform()}")
+    report.facts.append(
+        f"CoUn {coun_gui.__version__}, Python {platform.python_version()}, {platform.platform()}"
+    )
     for package in PACKAGES:
         _package(package, report)
     for device in devices():

@@ -29,7 +29,12 @@ def draw(spec: MapSpec, workspace: Path, device: str = "auto") -> Iterator[Event
     except CounError as error:
         yield Failed(spec.id, error.sentence, error.remedy, traceback.format_exc())
     except Exception as error:
-        yield Failed(spec.id, f"The map stopped on an error: {error}.", "The log has the details.", traceback.format_exc())
+        yield Failed(
+            spec.id,
+            f"The map stopped on an error: {error}.",
+            "The log has the details.",
+            traceback.format_exc(),
+        )
 
 
 def _draw(spec: MapSpec, workspace: Path, device: str) -> Iterator[Event]:
@@ -45,7 +50,9 @@ def _draw(spec: MapSpec, workspace: Path, device: str) -> Iterator[Event]:
     labels = np.asarray(loaded(records[0].spec.dataset).data.train_labels)
     index, forgotten = chosen_samples(len(labels), forget, spec.points, spec.embedding.seed)
     features = [found.output("train/features")[index] for found in records]
-    work = shared_frame(features, ~forgotten, spec.embedding.method, spec.embedding.seed, choose_device(device))
+    work = shared_frame(
+        features, ~forgotten, spec.embedding.method, spec.embedding.seed, choose_device(device)
+    )
     while True:
         try:
             progress = next(work)
@@ -104,4 +111,6 @@ def _write(
         quality[found.id] = {"trustworthiness": drawn.trustworthiness, "knn_overlap": drawn.knn_overlap}
     about = json.dumps({"spec": spec.model_dump(mode="json"), "quality": quality})
     with record.replacing(path) as temporary:
-        save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, temporary, {"map": about})
+        save_file(
+            {name: np.ascontiguousarray(value) for name, value in tensors.items()}, temporary, {"map": about}
+        )

@@ -44,7 +44,9 @@ def source(spec: DatasetSpec) -> Source:
     return kind(checked_params(kind.Params, spec.params, "dataset", tuple(DatasetSpec.model_fields)))
 
 
-def checked_params(model: type[BaseModel], given: dict[str, Any], path: str, besides: tuple[str, ...]) -> BaseModel:
+def checked_params(
+    model: type[BaseModel], given: dict[str, Any], path: str, besides: tuple[str, ...]
+) -> BaseModel:
     """The parameters, or `InvalidSpec`; `besides`: the keys that are possible at that place as well."""
     try:
         return model.model_validate(given)
@@ -68,7 +70,9 @@ def load(spec: DatasetSpec) -> Generator[Progress, None, Images]:
         _write(data, folder)
         images = _read(folder)
     if images is None:
-        raise CounError("The decoded images can't be read back.", f"Delete the folder {folder} and try again.")
+        raise CounError(
+            "The decoded images can't be read back.", f"Delete the folder {folder} and try again."
+        )
     return images
 
 

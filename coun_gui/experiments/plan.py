@@ -104,7 +104,9 @@ def _resolved_method(given: MethodSpec, number: int, spec: ExperimentSpec) -> di
     kind = methods.get(given.name, f"{path}.name")
     if given.contrastive and not kind.contrastive:
         raise InvalidSpec(
-            f"{kind.title} can't be combined with the contrastive switch.", _why_no_switch(kind), f"{path}.contrastive"
+            f"{kind.title} can't be combined with the contrastive switch.",
+            _why_no_switch(kind),
+            f"{path}.contrastive",
         )
     params = checked_params(kind.Params, given.params, path, ("name", "contrastive", *TRAINING_KEYS))
     try:
@@ -186,11 +188,17 @@ def estimated_flops(work: Plan) -> float:
     """FLOPs of the whole plan: three forward passes a trained sample, and three more for a second view."""
     spec, data = work.runs[0], work.images.data
     kind = architectures.get(spec.model.name)
-    model = build(spec.model.name, kind.Params.model_validate(spec.model.params), data.shape, len(data.class_names), 0)
+    model = build(
+        spec.model.name, kind.Params.model_validate(spec.model.params), data.shape, len(data.class_names), 0
+    )
     one = slice(0, 1)
-    store = ImageStore(data.train_images[one], data.train_labels[one], data.augmentation, next(model.parameters()).device)
+    store = ImageStore(
+        data.train_images[one], data.train_labels[one], data.augmentation, next(model.parameters()).device
+    )
     forward = forward_flops(model, store)
-    return float(sum(3 * forward * _samples(run, len(data.train_labels), len(work.forget)) for run in work.runs))
+    return float(
+        sum(3 * forward * _samples(run, len(data.train_labels), len(work.forget)) for run in work.runs)
+    )
 
 
 def _samples(run: RunSpec, total: int, forget: int) -> int:

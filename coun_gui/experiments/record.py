@@ -1,12 +1,12 @@
 """The record of one run: the folder `runs/<id>/`, written by whoever computes and read by everybody else.
 
-    run.json             spec, status, versions, device, figures
-    metrics.jsonl        one line an evaluated epoch, append-only
-    model.safetensors    the weights
-    outputs.safetensors  train/logits, test/logits float32 [N, K]; train/features, test/features float16 [N, D],
-                         rows in dataset order
-    checkpoint.pt        what a resume needs; gone once the run is done
-    log.txt              the traceback of a failed run
+run.json             spec, status, versions, device, figures
+metrics.jsonl        one line an evaluated epoch, append-only
+model.safetensors    the weights
+outputs.safetensors  train/logits, test/logits float32 [N, K]; train/features, test/features float16 [N, D],
+                     rows in dataset order
+checkpoint.pt        what a resume needs; gone once the run is done
+log.txt              the traceback of a failed run
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ class RunRecord:
                 return array
         except (OSError, SafetensorError) as error:
             raise WorkspaceError(
-                f"The stored outputs of run {self.id} can't be read ({error}).", "Delete the run and compute it again."
+                f"The stored outputs of run {self.id} can't be read ({error}).",
+                "Delete the run and compute it again.",
             ) from None
 
     @property
@@ -101,7 +102,9 @@ def parse_record(text: str, folder: Path) -> RunRecord:
         record = RunRecord(spec=spec, folder=folder, **content)
     except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WorkspaceError(f"The run folder {folder.name} is not a run of this program ({reason}).") from None
+        raise WorkspaceError(
+            f"The run folder {folder.name} is not a run of this program ({reason})."
+        ) from None
     if record.id != spec.id or folder.name != record.id:
         raise WorkspaceError(f"The run folder {folder.name} holds another run than its name says.")
     return record

@@ -36,7 +36,9 @@ from coun_gui.unlearning.training import Trainer, derived
 SMALL = 50e6  # FLOPs of an image's forward pass below which a second thread costs more than it brings
 
 
-def run(spec: RunSpec, workspace: Path, device: str = "auto", checkpoint_seconds: float = 30.0) -> Iterator[Event]:
+def run(
+    spec: RunSpec, workspace: Path, device: str = "auto", checkpoint_seconds: float = 30.0
+) -> Iterator[Event]:
     """Does the run, or finds it done; the last event is `Finished` or `Failed`.
 
     Closing the generator stops the run at once and leaves it resumable at its last full epoch. Calling again goes on
@@ -47,7 +49,9 @@ def run(spec: RunSpec, workspace: Path, device: str = "auto", checkpoint_seconds
     except CounError as error:
         yield _failed(spec, workspace, error.sentence, error.remedy)
     except torch.cuda.OutOfMemoryError:
-        yield _failed(spec, workspace, "The device has run out of memory.", "Lower the batch size, or choose the CPU.")
+        yield _failed(
+            spec, workspace, "The device has run out of memory.", "Lower the batch size, or choose the CPU."
+        )
     except Exception as error:
         yield _failed(spec, workspace, f"The run stopped on an error: {error}.", "The log has the details.")
 
@@ -89,7 +93,9 @@ class _Run:
         self.workspace = workspace
         self.device = choose_device(device)
         self.checkpoint_seconds = checkpoint_seconds
-        self.record = _existing(workspace, spec) or RunRecord(spec.id, spec, "running", workspace / "runs" / spec.id)
+        self.record = _existing(workspace, spec) or RunRecord(
+            spec.id, spec, "running", workspace / "runs" / spec.id
+        )
         self._snapshot: dict[str, Any] | None = None
         self._saved = time.monotonic()
 
@@ -108,7 +114,9 @@ class _Run:
     def _load(self) -> Generator[Event, None, Images]:
         loaded = yield from loading(self.spec.id, self.spec.dataset)
         if loaded.fingerprint != self.spec.dataset_fingerprint:
-            raise DataError("The dataset has changed since this run was planned.", "Start the experiment again.")
+            raise DataError(
+                "The dataset has changed since this run was planned.", "Start the experiment again."
+            )
         return loaded
 
     def _forget(self, loaded: Images) -> np.ndarray:
@@ -119,20 +127,31 @@ class _Run:
             except WorkspaceError:
                 forget = resolve_forget(loaded.data, self.spec.forget)
             if forgetting.forget_hash(loaded.fingerprint, forget) != self.spec.forget_hash:
-                raise DataError("The forget set has changed since this run was planned.", "Start the experiment again.")
+                raise DataError(
+                    "The forget set has changed since this run was planned.", "Start the experiment again."
+                )
             opened.save_forget(self.spec.forget_hash, forget)
             return forget
 
     def _compute(self, loaded: Images, split: forgetting.Split) -> Iterator[Event]:
         """Trains, with live evaluations, and writes what came of it."""
         data, spec = loaded.data, self.spec
-        self._update(status="running", created=self.record.created or record.now(), device=device_title(self.device))
+        self._update(
+            status="running", created=self.record.created or record.now(), device=device_title(self.device)
+        )
         self._update(versions=versions(), git=git_state(), error={})
         train = ImageStore(data.train_images, data.train_labels, data.augmentation, self.device)
         test = ImageStore(data.test_images, data.test_labels, data.augmentation, self.device)
         retain = np.arange(len(train)) if spec.method == ORIGINAL else split.retain
         trainer = Trainer(
-            self._start(loaded), method_of(spec), train, retain, split.forget, spec.training, spec.contrastive, spec.seed
+            self._start(loaded),
+            method_of(spec),
+            train,
+            retain,
+            split.forget,
+            spec.training,
+            spec.contrastive,
+            spec.seed,
         )
         set_threads(trainer.forward_flops, self.device)
         self._resume(trainer)
@@ -159,7 +178,9 @@ class _Run:
         if spec.original:
             path = self.workspace / "runs" / spec.original / "model.safetensors"
             if not path.exists():
-                raise WorkspaceError("The Original that this run starts from is missing.", "Compute it first.")
+                raise WorkspaceError(
+                    "The Original that this run starts from is missing.", "Compute it first."
+                )
             model.load_state_dict(load_file(path))
         return model
 
@@ -218,7 +239,9 @@ class _Run:
             return
         with record.replacing(self.record.folder / "checkpoint.pt") as temporary:
             torch.save(self._snapshot, temporary)
-        self._update(epoch=self._snapshot["epoch"], seconds=self._snapshot["seconds"], flops=self._snapshot["flops"])
+        self._update(
+            epoch=self._snapshot["epoch"], seconds=self._snapshot["seconds"], flops=self._snapshot["flops"]
+        )
         self._saved = time.monotonic()
 
     def _interrupt(self) -> None:
@@ -252,7 +275,9 @@ class _Run:
         for kind, name in (("model", "model.safetensors"), ("outputs", "outputs.safetensors")):
             yield Artifact(self.spec.id, kind, str(folder / name))
         if self.spec.method in (ORIGINAL, RETRAIN) or trainer.seconds > 1:
-            yield Message(self.spec.id, f"{title(self.spec)}: {trainer.seconds:.1f} s, {trainer.flops:.3g} FLOPs.")
+            yield Message(
+                self.spec.id, f"{title(self.spec)}: {trainer.seconds:.1f} s, {trainer.flops:.3g} FLOPs."
+            )
 
     def _evaluated(self, loaded: Images, split: forgetting.Split) -> dict[str, float]:
         """The figures for this forget set out of the stored outputs, added to the record."""
@@ -272,7 +297,9 @@ def choose_device(name: str) -> torch.device:
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     known = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
     if name not in known:
-        raise CounError(f"There is no device “{name}” here.", f"Possible: auto, {', '.join(known)}.", "device")
+        raise CounError(
+            f"There is no device “{name}” here.", f"Possible: auto, {', '.join(known)}.", "device"
+        )
     return torch.device(name)
 
 

@@ -78,11 +78,11 @@ class ForgetSpec(Parameters):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "class" and not self.classes:
-            raise ValueError("a class forget set needs classes = [\"…\"]")
+            raise ValueError('a class forget set needs classes = ["…"]')
         if self.kind == "indices" and not self.file:
-            raise ValueError("an index forget set needs file = \"…\"")
+            raise ValueError('an index forget set needs file = "…"')
         if self.kind != "random" and self.fraction is not None:
-            raise ValueError("fraction belongs to kind = \"random\"")
+            raise ValueError('fraction belongs to kind = "random"')
         return self
 
 
@@ -203,7 +203,9 @@ def read_toml(path: Path) -> ExperimentSpec:
     except OSError as error:
         raise InvalidSpec(f"{path} can't be read: {error.strerror}.", "Check its permissions.") from None
     except UnicodeDecodeError:
-        raise InvalidSpec(f"{path} is not a text file.", "An experiment is written in TOML, in UTF-8.") from None
+        raise InvalidSpec(
+            f"{path} is not a text file.", "An experiment is written in TOML, in UTF-8."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidSpec(f"{path} is not valid TOML: {error}.", "Mend that line.") from None
     return parse_experiment(content)
@@ -230,7 +232,9 @@ def invalid_spec(
     if first["type"] == "extra_forbidden":
         return unknown("key", str(location[-1]), [*_fields_at(model, location[:-1]), *besides], path)
     given = first.get("input")
-    shown = "" if isinstance(given, dict | BaseModel) or first["type"] == "missing" else f" (given: {given!r})"
+    shown = (
+        "" if isinstance(given, dict | BaseModel) or first["type"] == "missing" else f" (given: {given!r})"
+    )
     message = first["msg"].removeprefix("Value error, ")
     where = f"{path}: " if path else ""
     return InvalidSpec(f"{where}{message[0].lower()}{message[1:]}{shown}.", "", path)

@@ -1,10 +1,10 @@
 """A workspace: a folder of runs, forget sets, experiments and maps, with an index that can be rebuilt from them.
 
-    runs/<id>/            one folder a run, see `record.py`
-    forget/<hash>.npy     sorted int64 training indices
-    experiments/<id>.json what was asked for, and which runs it led to
-    maps/<hash>.*         2-D maps
-    index.sqlite          a cache; deleting it loses nothing
+runs/<id>/            one folder a run, see `record.py`
+forget/<hash>.npy     sorted int64 training indices
+experiments/<id>.json what was asked for, and which runs it led to
+maps/<hash>.*         2-D maps
+index.sqlite          a cache; deleting it loses nothing
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from coun_gui.errors import CounError, WorkspaceError
-from coun_gui.experiments.record import RunRecord, now, parse_record, read_record, replacing, write_record, writing
+from coun_gui.experiments.record import (
+    RunRecord,
+    now,
+    parse_record,
+    read_record,
+    replacing,
+    write_record,
+    writing,
+)
 from coun_gui.experiments.spec import ExperimentSpec
 
 INDEX_VERSION = 1
@@ -49,7 +57,9 @@ class Workspace:
         if writable:
             self._prepare()
         elif not (self.path / MARK).exists():
-            raise WorkspaceError(f"{self.path} is not a workspace.", "Give the folder that `coun run` filled.")
+            raise WorkspaceError(
+                f"{self.path} is not a workspace.", "Give the folder that `coun run` filled."
+            )
         self._index = _open_index(self.path / "index.sqlite" if writable else None)
         if writable:
             self._mark_interrupted()
@@ -80,7 +90,9 @@ class Workspace:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # Runs
@@ -145,7 +157,8 @@ class Workspace:
             return indices
         except (OSError, ValueError, EOFError):
             raise WorkspaceError(
-                f"The forget set {forget_hash} is missing or damaged.", "Start the experiment again to restore it."
+                f"The forget set {forget_hash} is missing or damaged.",
+                "Start the experiment again to restore it.",
             ) from None
 
     # Experiments
@@ -154,7 +167,11 @@ class Workspace:
         """Remembers what was asked for; asking again keeps the first date."""
         known = {experiment.id: experiment.created for experiment in self.experiments()}
         experiment = Experiment(spec.id, spec, runs, known.get(spec.id, now()))
-        content: dict[str, Any] = {"spec": spec.model_dump(mode="json"), "runs": runs, "created": experiment.created}
+        content: dict[str, Any] = {
+            "spec": spec.model_dump(mode="json"),
+            "runs": runs,
+            "created": experiment.created,
+        }
         with replacing(self.path / "experiments" / f"{spec.id}.json") as temporary:
             temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
         return experiment
@@ -198,7 +215,9 @@ def _open_index(path: Path | None) -> sqlite3.Connection:
 
 def _created(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("CREATE TABLE runs (id TEXT PRIMARY KEY, stamp INTEGER NOT NULL, content TEXT NOT NULL)")
+    connection.execute(
+        "CREATE TABLE runs (id TEXT PRIMARY KEY, stamp INTEGER NOT NULL, content TEXT NOT NULL)"
+    )
     connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
     connection.commit()
     return connection

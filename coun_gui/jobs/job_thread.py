@@ -112,4 +112,3 @@ class JobThread(QThread):
         text = f"The engine didn't stop within {self._grace:g} s and was ended."
         self.mailbox.put(Message(self.job_id, text, "warning"))
         return Cancelled(self.job_id, resumable=keep)
-

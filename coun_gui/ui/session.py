@@ -28,7 +28,9 @@ class Session(QObject):
     run_hovered = Signal(str)  # id of the run under the pointer, "" for none
     told = Signal(str, str)  # a sentence and a remedy, to be shown without blocking
 
-    def __init__(self, workspace: Workspace, queue: JobQueue, desk: Desk, parent: QObject | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, queue: JobQueue, desk: Desk, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self.queue = queue
@@ -56,7 +58,9 @@ class Session(QObject):
         self.records_changed.emit()
         if experiment is not None:
             question = {"ask": "describe", "dataset": experiment.spec.dataset.model_dump(mode="json")}
-            self.desk.ask(question, self._described, lambda error: self.told.emit(error.sentence, error.remedy))
+            self.desk.ask(
+                question, self._described, lambda error: self.told.emit(error.sentence, error.remedy)
+            )
 
     def _described(self, answer: dict[str, Any]) -> None:
         self.dataset = answer

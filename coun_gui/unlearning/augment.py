@@ -16,7 +16,9 @@ class ImageStore:
     The random draws come from a generator on the CPU, so they are the same on every device.
     """
 
-    def __init__(self, images: np.ndarray, labels: np.ndarray, augmentation: Augmentation, device: torch.device) -> None:
+    def __init__(
+        self, images: np.ndarray, labels: np.ndarray, augmentation: Augmentation, device: torch.device
+    ) -> None:
         """images: uint8 [N, H, W, C]; labels: int64 [N]."""
         plain = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
         self.labels = torch.from_numpy(np.array(labels)).to(device)
@@ -41,7 +43,9 @@ class ImageStore:
         count = len(index)
         offset = torch.randint(0, 2 * self.padding + 1, (2, count), generator=random)
         flipped = torch.rand(count, generator=random) < 0.5
-        index, offset, flipped = (draw.to(self.device, non_blocking=True) for draw in (index, offset, flipped))
+        index, offset, flipped = (
+            draw.to(self.device, non_blocking=True) for draw in (index, offset, flipped)
+        )
         crops = self._crops[index, :, offset[0], offset[1]]
         if self.flip:
             crops = torch.where(flipped.view(-1, 1, 1, 1), crops.flip(3), crops)

@@ -35,7 +35,9 @@ def shared_frame(
     are turned by orthogonal Procrustes on the retain rows (bool [N]). method: “umap” or “pca”.
     """
     yield Progress("matching the models", 0.0)
-    spaces = matched([_unit(torch.from_numpy(np.array(x, dtype=np.float32)).to(device)) for x in features], retain)
+    spaces = matched(
+        [_unit(torch.from_numpy(np.array(x, dtype=np.float32)).to(device)) for x in features], retain
+    )
     points = pca(torch.cat(spaces), PCA_DIMENSIONS)
     yield Progress("finding neighbours", 0.1)
     plane = points[:, :2].clone()

@@ -94,5 +94,7 @@ def read_indices(path: Path, total: int) -> np.ndarray:
             )
         found.add(int(text))
     if not 0 < len(found) < total:
-        raise InvalidSpec(f"{path.name} names {len(found):,} of {total:,} samples.", "Name some, not all.", "forget.file")
+        raise InvalidSpec(
+            f"{path.name} names {len(found):,} of {total:,} samples.", "Name some, not all.", "forget.file"
+        )
     return np.array(sorted(found), dtype=np.int64)

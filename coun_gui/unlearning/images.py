@@ -104,16 +104,26 @@ def checked(data: ImageData) -> ImageData:
     """The data, or `DataError` with the first thing that is wrong with them."""
     for split in ("train", "test"):
         images, labels = getattr(data, f"{split}_images"), getattr(data, f"{split}_labels")
-        _check(images.ndim == 4 and images.dtype == np.uint8, f"{split}_images must be uint8 [N, H, W] or [N, H, W, C].")
-        _check(images.shape[3] in (1, 3), f"{split}_images has {images.shape[3]} channels; 1 or 3 are possible.")
+        _check(
+            images.ndim == 4 and images.dtype == np.uint8,
+            f"{split}_images must be uint8 [N, H, W] or [N, H, W, C].",
+        )
+        _check(
+            images.shape[3] in (1, 3), f"{split}_images has {images.shape[3]} channels; 1 or 3 are possible."
+        )
         _check(len(images) > 1, f"{split}_images holds fewer than two images.")
         _check(min(images.shape[1:3]) >= 8, f"{split}_images are smaller than 8 × 8 pixels.")
-        _check(labels.shape == (len(images),), f"{split}_labels must hold one label for each of {len(images):,} images.")
+        _check(
+            labels.shape == (len(images),),
+            f"{split}_labels must hold one label for each of {len(images):,} images.",
+        )
         _check(
             labels.min() >= 0 and labels.max() < len(data.class_names),
             f"{split}_labels must lie in 0 … {len(data.class_names) - 1}, one for each class name.",
         )
-    _check(data.train_images.shape[1:] == data.test_images.shape[1:], "Training and test images differ in shape.")
+    _check(
+        data.train_images.shape[1:] == data.test_images.shape[1:], "Training and test images differ in shape."
+    )
     _check(len(data.class_names) > 1, "There is only one class.")
     _check(len(set(data.class_names)) == len(data.class_names), "Two classes have the same name.")
     return data

@@ -25,7 +25,9 @@ class TrainingSpec(Parameters):
     momentum: float = Field(0.9, ge=0, lt=1, title="Momentum")
     weight_decay: float = Field(5e-4, ge=0, le=1, title="Weight decay")
     schedule: Literal["step", "cosine", "constant"] = Field(
-        "step", title="Schedule", description="step: ×0.1 at 50 % and 75 % of the epochs; cosine: down to min_lr."
+        "step",
+        title="Schedule",
+        description="step: ×0.1 at 50 % and 75 % of the epochs; cosine: down to min_lr.",
     )
     min_lr: float = Field(1e-4, ge=0, title="Final learning rate", description="Where the cosine ends.")
     warmup_epochs: int = Field(0, ge=0, title="Warm-up epochs", description="Linear rise from zero.")
@@ -47,4 +49,6 @@ class ContrastiveSpec(Parameters):
     """The contrastive module: L = L_method + weight · L_CL at this temperature."""
 
     weight: float = Field(1.0, gt=0, le=100, title="Weight λ", description="Paper's range: 0.1 to 6.")
-    temperature: float = Field(0.1, gt=0, le=10, title="Temperature τ", description="Paper's range: up to 0.3.")
+    temperature: float = Field(
+        0.1, gt=0, le=10, title="Temperature τ", description="Paper's range: up to 0.3."
+    )

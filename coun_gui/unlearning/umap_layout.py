@@ -74,7 +74,9 @@ def _memberships(distance: Tensor) -> Tensor:
     return torch.exp(-over / torch.maximum(sigma, floor))
 
 
-def layout(graph: Graph, start: Tensor, epochs: int, seed: int, min_dist: float = 0.1) -> Generator[float, None, Tensor]:
+def layout(
+    graph: Graph, start: Tensor, epochs: int, seed: int, min_dist: float = 0.1
+) -> Generator[float, None, Tensor]:
     """Moves the `start` positions float32 [N, 2] along the graph; yields the share done after each epoch."""
     a, b = curve(min_dist)
     random = torch.Generator(device=start.device).manual_seed(seed)
@@ -91,7 +93,9 @@ def layout(graph: Graph, start: Tensor, epochs: int, seed: int, min_dist: float 
     return position
 
 
-def _move(position: Tensor, head: Tensor, tail: Tensor, a: float, b: float, pull: float, random: torch.Generator) -> None:
+def _move(
+    position: Tensor, head: Tensor, tail: Tensor, a: float, b: float, pull: float, random: torch.Generator
+) -> None:
     """Attracts the pairs, and pushes each head away from random samples, in place."""
     apart = position[head] - position[tail]
     squared = (apart * apart).sum(dim=1, keepdim=True).clamp_min(1e-12)

@@ -25,7 +25,9 @@ PAPER = Augmentation(padding=4, flip=True, mean=(0.4914, 0.4822, 0.4465), std=(0
 
 
 class Cifar10Params(Parameters):
-    path: str | None = Field(None, title="Data folder", description="Where the archive lies or is downloaded to.")
+    path: str | None = Field(
+        None, title="Data folder", description="Where the archive lies or is downloaded to."
+    )
 
 
 @sources.add
@@ -56,7 +58,9 @@ class Cifar10(Source):
 def records(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Images uint8 [N, 32, 32, 3] and labels int64 [N] of CIFAR-10's binary records."""
     if len(content) % 3073:
-        raise DataError("A CIFAR-10 batch is cut short.", "Delete the archive, so that it is downloaded again.")
+        raise DataError(
+            "A CIFAR-10 batch is cut short.", "Delete the archive, so that it is downloaded again."
+        )
     rows = np.frombuffer(content, dtype=np.uint8).reshape(-1, 3073)
     images = rows[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(images), rows[:, 0].astype(np.int64)

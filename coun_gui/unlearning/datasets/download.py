@@ -27,7 +27,8 @@ def fetch(url: str, path: Path, sha256: str) -> Generator[Progress, None, None]:
         yield from _download(url, part, name)
         if _sha256(part) != sha256:
             raise DataError(
-                f"{name} was downloaded, but its checksum is wrong.", "Try again; a proxy may have changed the file."
+                f"{name} was downloaded, but its checksum is wrong.",
+                "Try again; a proxy may have changed the file.",
             )
         part.replace(path)
     finally:
@@ -65,7 +66,9 @@ def read_members(archive: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
                 found[base] = file.read() if file else b""
     missing = [name for name in wanted if name not in found]
     if missing:
-        raise DataError(f"{archive.name} doesn't contain {missing[0]}.", "Delete it, so that it is downloaded again.")
+        raise DataError(
+            f"{archive.name} doesn't contain {missing[0]}.", "Delete it, so that it is downloaded again."
+        )
     return found
 
 

@@ -21,16 +21,30 @@ USUAL = {1: ((0.5,), (0.25,)), 3: ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.
 
 
 class NpzParams(Parameters):
-    path: str = Field("", title="File", description="An .npz file with train_images, train_labels, test_images, …")
+    path: str = Field(
+        "", title="File", description="An .npz file with train_images, train_labels, test_images, …"
+    )
     join_validation: bool = Field(
-        False, title="Train on val_* too", description="Adds val_images and val_labels to the training images."
+        False,
+        title="Train on val_* too",
+        description="Adds val_images and val_labels to the training images.",
     )
     padding: int | None = Field(
-        None, ge=0, le=64, title="Crop padding", description="Pixels around the image before the random crop; empty: 1/8."
+        None,
+        ge=0,
+        le=64,
+        title="Crop padding",
+        description="Pixels around the image before the random crop; empty: 1/8.",
     )
-    flip: bool = Field(True, title="Horizontal flip", description="Off where left and right differ in meaning.")
-    mean: tuple[float, ...] | None = Field(None, title="Mean", description="By channel, in 0…1; empty: CIFAR's, grey .5.")
-    std: tuple[float, ...] | None = Field(None, title="Std", description="By channel, in 0…1; empty: CIFAR's, grey .25.")
+    flip: bool = Field(
+        True, title="Horizontal flip", description="Off where left and right differ in meaning."
+    )
+    mean: tuple[float, ...] | None = Field(
+        None, title="Mean", description="By channel, in 0…1; empty: CIFAR's, grey .5."
+    )
+    std: tuple[float, ...] | None = Field(
+        None, title="Std", description="By channel, in 0…1; empty: CIFAR's, grey .25."
+    )
 
 
 @sources.add
@@ -79,7 +93,9 @@ class Npz(Source):
             raise DataError(f"mean and std need {train.shape[3]} values, one a channel.", "", "dataset.mean")
         if min(augmentation.std) <= 0:
             raise DataError("std must be above 0 in each channel.", "", "dataset.std")
-        return ImageData(self.name, class_names=_class_names(arrays, parts), augmentation=augmentation, **parts)
+        return ImageData(
+            self.name, class_names=_class_names(arrays, parts), augmentation=augmentation, **parts
+        )
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -89,7 +105,9 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.", "Check the path.", "dataset.path") from None
     except MemoryError:
-        raise DataError(f"{path.name} is larger than the memory.", "Use a subset of it.", "dataset.path") from None
+        raise DataError(
+            f"{path.name} is larger than the memory.", "Use a subset of it.", "dataset.path"
+        ) from None
     except (OSError, ValueError, EOFError, AttributeError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path.name} is not a readable .npz file ({str(error) or type(error).__name__}).",
@@ -102,15 +120,26 @@ def _joined(arrays: Mapping[str, np.ndarray], join_validation: bool) -> dict[str
     """The four arrays with [N, H, W, C] images and [N] labels, val_* added to the training part if asked."""
     missing = [key for key in NEEDED if key not in arrays]
     if missing:
-        raise DataError(f"The file has no array {missing[0]}.", f"It needs {', '.join(NEEDED)}.", "dataset.path")
+        raise DataError(
+            f"The file has no array {missing[0]}.", f"It needs {', '.join(NEEDED)}.", "dataset.path"
+        )
     parts = {key: _plain(key, arrays[key]) for key in NEEDED}
     if join_validation:
         for kind in ("images", "labels"):
             if f"val_{kind}" not in arrays:
-                raise DataError(f"The file has no array val_{kind}.", "Switch “Train on val_* too” off.", "dataset.join_validation")
+                raise DataError(
+                    f"The file has no array val_{kind}.",
+                    "Switch “Train on val_* too” off.",
+                    "dataset.join_validation",
+                )
             extra = _plain(f"val_{kind}", arrays[f"val_{kind}"])
-            if extra.shape[1:] != parts[f"train_{kind}"].shape[1:] or extra.dtype != parts[f"train_{kind}"].dtype:
-                raise DataError(f"val_{kind} and train_{kind} differ in shape or type.", "", "dataset.join_validation")
+            if (
+                extra.shape[1:] != parts[f"train_{kind}"].shape[1:]
+                or extra.dtype != parts[f"train_{kind}"].dtype
+            ):
+                raise DataError(
+                    f"val_{kind} and train_{kind} differ in shape or type.", "", "dataset.join_validation"
+                )
             parts[f"train_{kind}"] = np.concatenate([parts[f"train_{kind}"], extra])
     return parts
 

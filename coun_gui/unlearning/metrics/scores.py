@@ -12,7 +12,9 @@ from coun_gui.unlearning.metrics.membership import confidence, draw_members, mia
 MEMBER_SEED = 0
 
 
-def scores(train_logits: np.ndarray, test_logits: np.ndarray, data: ImageData, split: Split) -> dict[str, float]:
+def scores(
+    train_logits: np.ndarray, test_logits: np.ndarray, data: ImageData, split: Split
+) -> dict[str, float]:
     """RA, UA, TA and MIA efficacy in %, for logits float32 [N, K] in dataset order.
 
     UA is 100 − the accuracy on the forget set. MIA: members are as many retain samples as there are test samples.
