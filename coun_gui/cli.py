@@ -124,8 +124,8 @@ def _resume(options: argparse.Namespace) -> int:
 
 def _compute(specs: Sequence[Any], options: argparse.Namespace) -> int:
     """Everything is checked before anything is written; a failed run doesn't keep the others from running."""
+    from coun_gui.experiments.machine import choose_device
     from coun_gui.experiments.plan import keep_forget_set, planned
-    from coun_gui.experiments.run import choose_device
     from coun_gui.experiments.workspace import Workspace
 
     signal.signal(signal.SIGTERM, _interrupt)

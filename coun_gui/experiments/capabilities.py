@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from coun_gui.experiments import images
+from coun_gui.experiments.machine import versions
 from coun_gui.experiments.plan import resolve_forget
-from coun_gui.experiments.run import versions
 from coun_gui.experiments.spec import DatasetSpec, ForgetSpec
 from coun_gui.unlearning import forgetting
 from coun_gui.unlearning.datasets import sources

@@ -14,16 +14,16 @@ from coun_gui.errors import CounError, WorkspaceError
 from coun_gui.experiments import record
 from coun_gui.experiments.events import Artifact, Event, Failed, Finished, Started, Step
 from coun_gui.experiments.images import loaded
+from coun_gui.experiments.machine import choose_device
 from coun_gui.experiments.maps import MapSpec, read_map
 from coun_gui.experiments.record import RunRecord
-from coun_gui.experiments.run import choose_device
 from coun_gui.experiments.workspace import Workspace
 from coun_gui.unlearning.embedding import Layout, shared_frame
 from coun_gui.unlearning.metrics.membership import confidence
 
 
 def draw(spec: MapSpec, workspace: Path, device: str = "auto") -> Iterator[Event]:
-    """Draws a map, or finds it drawn; the last event is `Finished` or `Failed`. Closing the generator leaves nothing."""
+    """Draws a map, or finds it drawn; the last event is `Finished` or `Failed`. Closing it leaves nothing."""
     try:
         yield from _draw(spec, workspace, device)
     except CounError as error:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
-import subprocess
 import time
 import traceback
 from collections.abc import Generator, Iterator
@@ -16,12 +14,12 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
-import coun_gui
 from coun_gui.errors import CounError, DataError, WorkspaceError
 from coun_gui.experiments import record
 from coun_gui.experiments.events import Artifact, Epoch, Event, Failed, Finished, Message, Started, Step
 from coun_gui.experiments.images import Images
 from coun_gui.experiments.loading import loading
+from coun_gui.experiments.machine import choose_device, device_title, git_state, set_threads, versions
 from coun_gui.experiments.plan import method_of, resolve_forget, title
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, RunSpec
@@ -32,8 +30,6 @@ from coun_gui.unlearning.evaluation import Outputs, outputs
 from coun_gui.unlearning.metrics.scores import scores
 from coun_gui.unlearning.models import Classifier, architectures, build
 from coun_gui.unlearning.training import Trainer, derived
-
-SMALL = 50e6  # FLOPs of an image's forward pass below which a second thread costs more than it brings
 
 
 def run(
@@ -216,7 +212,7 @@ class _Run:
                     found.append(end.value)
                     break
         metrics = scores(found[0].logits, found[1].logits, loaded.data, split)
-        line = {
+        line: dict[str, Any] = {
             "epoch": trainer.epoch,
             "metrics": metrics,
             "losses": trainer.losses,
@@ -289,60 +285,6 @@ class _Run:
     def _update(self, **changes: Any) -> None:
         self.record = replace(self.record, **changes)
         record.write_record(self.record)
-
-
-def choose_device(name: str) -> torch.device:
-    """`auto`: the first GPU where there is one. Raises `CounError` for a device that isn't there."""
-    if name == "auto":
-        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    known = ["cpu", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
-    if name not in known:
-        raise CounError(
-            f"There is no device “{name}” here.", f"Possible: auto, {', '.join(known)}.", "device"
-        )
-    return torch.device(name)
-
-
-def device_title(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"CPU ({platform.machine()})"
-
-
-def set_threads(flops: float, device: torch.device) -> None:
-    """One thread for a small model on the CPU; otherwise as many as the engine was given."""
-    global _threads
-    if _threads is None:
-        _threads = torch.get_num_threads()
-    torch.set_num_threads(1 if device.type == "cpu" and flops < SMALL else _threads)
-
-
-_threads: int | None = None
-
-
-def versions() -> dict[str, str]:
-    """What the result may depend on."""
-    return {
-        "coun": coun_gui.__version__,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-    }
-
-
-def git_state() -> str:
-    """Commit of the program's checkout, with “+” where it was changed; empty for an installed program."""
-    root = Path(coun_gui.__file__).resolve().parent.parent
-    if not (root / ".git").exists():
-        return ""
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(root), "describe", "--always", "--dirty=+"],
-            capture_output=True, text=True, timeout=5, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return answer.stdout.strip()
 
 
 def _on_cpu(value: Any) -> Any:

@@ -151,7 +151,7 @@ class RunSpec(Parameters):
     dataset_fingerprint: str
     model: ModelSpec
     method: str
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = Field(default_factory=dict)
     contrastive: ContrastiveSpec | None = None
     training: TrainingSpec
     forget: ForgetSpec

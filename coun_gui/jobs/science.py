@@ -45,16 +45,21 @@ def answer(question: Message) -> Message:
 
 
 def work(order: Message) -> Generator[Event, None, None]:
-    """The events of a run or a map."""
-    workspace = Path(order["workspace"])
+    """The events of a run, a map, or the loading of a dataset."""
     if order["do"] == "run":
         from coun_gui.experiments.run import run
 
-        yield from run(_parsed(RunSpec, order["spec"]), workspace, order.get("device", "auto"))
+        yield from run(_parsed(RunSpec, order["spec"]), Path(order["workspace"]), order.get("device", "auto"))
     elif order["do"] == "map":
         from coun_gui.experiments.draw import draw
 
-        yield from draw(_parsed(MapSpec, order["spec"]), workspace)
+        yield from draw(
+            _parsed(MapSpec, order["spec"]), Path(order["workspace"]), order.get("device", "auto")
+        )
+    elif order["do"] == "load":
+        from coun_gui.experiments.loading import load
+
+        yield from load(_parsed(DatasetSpec, order["spec"]))
     else:
         raise CounError(f"An engine can't do “{order['do']}”.")
 

@@ -51,7 +51,7 @@ def run_window(workspace: Path | None = None) -> int:
 
 def make_application() -> QApplication:
     """The application with its name and mark; the present one where there is one."""
-    QGuiApplication.setDesktopFileName("coun")
+    QGuiApplication.setDesktopFileName("org.coun_gui.CoUn")
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("CoUn")

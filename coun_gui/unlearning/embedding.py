@@ -43,9 +43,11 @@ def shared_frame(
     plane = points[:, :2].clone()
     if method == "umap" and len(points) > NEIGHBOURS:
         plane = yield from _umap(points, plane, seed)
-    maps = plane.split([len(space) for space in spaces])
+    maps = torch.split(plane, [len(space) for space in spaces])
     found = []
-    for number, (space, xy) in enumerate(zip(points.split([len(s) for s in spaces]), maps, strict=True)):
+    for number, (space, xy) in enumerate(
+        zip(torch.split(points, [len(s) for s in spaces]), maps, strict=True)
+    ):
         yield Progress("measuring the maps", 0.9 + 0.1 * number / len(maps))
         trust, overlap = quality(space, xy, seed)
         found.append(Layout(xy.cpu().numpy(), trust, overlap))

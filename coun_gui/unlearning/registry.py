@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -16,11 +16,11 @@ from coun_gui.errors import unknown
 class Choice(Protocol):
     """What every registered class states about itself."""
 
-    name: str
-    title: str
-    help: str
-    citation: str
-    Params: type[BaseModel]
+    name: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    citation: ClassVar[str]
+    Params: ClassVar[type[BaseModel]]
 
 
 T = TypeVar("T", bound=type[Choice])

@@ -118,7 +118,7 @@ class Trainer:
 
     def _shuffled(self, indices: Tensor) -> Iterator[Tensor]:
         order = indices[torch.randperm(len(indices), generator=self.random)]
-        for batch in order.split(self.recipe.batch_size):
+        for batch in torch.split(order, self.recipe.batch_size):
             if len(batch) > 1 or len(order) == 1:  # BatchNorm has no statistics of a single leftover sample
                 yield batch
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.svm import SVC
 
 GRID = 1 << 14
 
@@ -42,8 +43,6 @@ class Attacker:
     """
 
     def __init__(self, members: np.ndarray, others: np.ndarray) -> None:
-        from sklearn.svm import SVC
-
         values, labels, weights = _weighted(members, others)
         self._machine = SVC(C=3, gamma=1, kernel="rbf", cache_size=500)
         self._machine.fit(values[:, None], labels, sample_weight=weights)

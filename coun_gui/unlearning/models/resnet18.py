@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from pydantic import BaseModel
 from torch import Tensor, nn
 
@@ -47,7 +49,7 @@ class ResNet18(Classifier):
         self.relu = nn.ReLU(inplace=True)
         widths = (64, 64, 128, 256, 512)
         blocks: list[nn.Module] = []
-        for stage, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+        for stage, (inputs, outputs) in enumerate(pairwise(widths)):
             blocks += [BasicBlock(inputs, outputs, 1 if stage == 0 else 2), BasicBlock(outputs, outputs, 1)]
         self.blocks = nn.Sequential(*blocks)
         self.pool = nn.AdaptiveAvgPool2d(1)
