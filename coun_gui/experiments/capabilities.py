@@ -63,14 +63,10 @@ def devices() -> list[dict[str, Any]]:
 
 
 def describe(dataset: DatasetSpec) -> dict[str, Any]:
-    """What the window shows of a dataset; only {"download": bytes} where it must be downloaded first."""
-    size = images.download_size(dataset)
-    if size:
-        return {"download": size}
+    """What the window shows of a dataset."""
     loaded = images.loaded(dataset)
     data = loaded.data
     return {
-        "download": 0,
         "fingerprint": loaded.fingerprint,
         "train": len(data.train_labels),
         "test": len(data.test_labels),

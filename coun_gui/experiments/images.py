@@ -14,7 +14,7 @@ import numpy as np
 from platformdirs import user_cache_path
 from pydantic import BaseModel, ValidationError
 
-from coun_gui.errors import CounError
+from coun_gui.errors import CounError, DataError
 from coun_gui.experiments.record import writing
 from coun_gui.experiments.spec import DatasetSpec, digest, invalid_spec
 from coun_gui.unlearning.datasets import Source, sources
@@ -57,6 +57,17 @@ def checked_params(
 def download_size(spec: DatasetSpec) -> int:
     """Bytes that loading this dataset would download."""
     return 0 if _read(_folder(spec)) else source(spec).download_size(_downloads())
+
+
+def refuse_download(spec: DatasetSpec) -> None:
+    """Raises `DataError` where the dataset must be downloaded first: nobody is surprised by a download."""
+    size = download_size(spec)
+    if size:
+        raise DataError(
+            f"{source(spec).title} is not here yet: {size / 2**20:.0f} MiB to download.",
+            "Press Download below the dataset.",
+            "dataset.download",
+        )
 
 
 def load(spec: DatasetSpec) -> Generator[Progress, None, Images]:

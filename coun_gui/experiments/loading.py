@@ -9,12 +9,7 @@ from coun_gui.errors import CounError
 from coun_gui.experiments import images
 from coun_gui.experiments.events import Event, Failed, Finished, Started, Step
 from coun_gui.experiments.images import Images
-from coun_gui.experiments.spec import DatasetSpec, digest
-
-
-def loading_id(spec: DatasetSpec) -> str:
-    """The id under which the loading of a dataset speaks."""
-    return digest({"load": spec.model_dump(mode="json")})
+from coun_gui.experiments.spec import DatasetSpec
 
 
 def loading(run_id: str, spec: DatasetSpec) -> Generator[Event, None, Images]:
@@ -31,10 +26,9 @@ def loading(run_id: str, spec: DatasetSpec) -> Generator[Event, None, Images]:
 
 def load(spec: DatasetSpec) -> Iterator[Event]:
     """Downloads and decodes a dataset; the last event is `Finished` or `Failed`."""
-    run_id = loading_id(spec)
-    yield Started(run_id, f"Loading {spec.name}", 0)
+    yield Started(spec.id, f"Loading {spec.name}", 0)
     try:
-        yield from loading(run_id, spec)
-        yield Finished(run_id, {})
+        yield from loading(spec.id, spec)
+        yield Finished(spec.id, {})
     except CounError as error:
-        yield Failed(run_id, error.sentence, error.remedy, traceback.format_exc())
+        yield Failed(spec.id, error.sentence, error.remedy, traceback.format_exc())

@@ -49,6 +49,11 @@ class DatasetSpec(Named):
     )
     subset_seed: int = Field(0, ge=0, title="Subset seed", description="Which images a subset takes.")
 
+    @property
+    def id(self) -> str:
+        """Under which the loading of the dataset speaks."""
+        return digest({"load": self.model_dump(mode="json")})
+
 
 class ModelSpec(Named):
     """The architecture."""

@@ -22,8 +22,8 @@ Answers
                   the JSON schema of its parameters, and for methods "contrastive": whether the CL switch applies}
     describe      {"fingerprint", "train", "test", "classes": [names], "counts": [training images a class],
                   "shape": [H, W, C], "images": folder of the memory-mapped train_images.npy, train_labels.npy,
-                  test_images.npy, test_labels.npy; "download": 0}, or only {"download": bytes}
-                  where the dataset must be downloaded first
+                  test_images.npy, test_labels.npy}; an error with the field dataset.download where it
+                  must be downloaded first, as for forget and plan
     forget        {"hash", "forget", "retain", "test", "counts": [forgotten a class], "sample": [≤ 60 indices]}
     plan          {"runs": [{"id", "spec", "title", "needs": [ids], "done": bool}], "flops": float}
 """

@@ -27,15 +27,18 @@ def load() -> None:
 
 def answer(question: Message) -> Message:
     """The answer to one question of `protocol.py`; raises `CounError`."""
-    from coun_gui.experiments import capabilities, plan
+    from coun_gui.experiments import capabilities, images, plan
 
     kind = question["ask"]
     if kind == "capabilities":
         return capabilities.capabilities()
     if kind == "plan":
         workspace = question.get("workspace")
-        return plan.plan_answer(parse_experiment(question["spec"]), Path(workspace) if workspace else None)
+        spec = parse_experiment(question["spec"])
+        images.refuse_download(spec.dataset)
+        return plan.plan_answer(spec, Path(workspace) if workspace else None)
     dataset = _parsed(DatasetSpec, question.get("dataset", {}), "dataset")
+    images.refuse_download(dataset)
     if kind == "describe":
         return capabilities.describe(dataset)
     if kind == "forget":

@@ -14,6 +14,7 @@ from coun_gui.experiments.spec import (
 )
 from coun_gui.ui.actions import ACTIVE, jobs_of, start_experiment
 from coun_gui.ui.session import Session
+from coun_gui.ui.setup.download import Download
 from coun_gui.ui.setup.estimate import Questions
 from coun_gui.ui.setup.experiment_form import ExperimentForm
 from coun_gui.ui.setup.footer import Footer
@@ -54,6 +55,8 @@ class SetupPanel(QWidget):
         self.setObjectName("setup_panel")
         self.form = ExperimentForm()
         self.dataset, self.forget = self.form.dataset, self.form.forget
+        self.download = Download(self._session)
+        self.dataset.column.insertWidget(2, self.download)
         self.footer = Footer(self._session, self._start)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -187,6 +190,7 @@ class SetupPanel(QWidget):
     def _asking(self, kind: str) -> None:
         if kind == "describe":
             self._described = {}
+            self.download.hide()
             self.dataset.show_waiting("Reading the dataset …")
         elif kind == "forget":
             self._forgotten = {}
@@ -196,6 +200,7 @@ class SetupPanel(QWidget):
 
     def _show_description(self, answer: dict[str, Any]) -> None:
         self._described = answer
+        self.download.hide()
         self.dataset.show_description(answer)
         self.forget.show_classes(answer["classes"], answer["counts"])
         if self._forgotten:
@@ -213,6 +218,8 @@ class SetupPanel(QWidget):
     def _show_refusal(self, kind: str, error: CounError) -> None:
         """Says it beside the field it belongs to, or above Start."""
         self._refused[kind] = error
+        if error.field == "dataset.download":
+            self.download.offer(self.spec().dataset)
         if kind == "describe":
             self.dataset.show_waiting("")
         if kind == "forget":
