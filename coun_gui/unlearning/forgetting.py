@@ -26,13 +26,24 @@ class Split:
 
 
 def forget_classes(data: ImageData, classes: Sequence[str]) -> np.ndarray:
-    """All training indices of the named classes."""
-    return np.flatnonzero(np.isin(data.train_labels, class_ids(data, classes)))
+    """All training indices of the named classes. Raises `InvalidSpec` where that is none or all of them."""
+    forget = np.flatnonzero(np.isin(data.train_labels, class_ids(data, classes)))
+    if not len(forget):
+        raise InvalidSpec(
+            f"There are no training samples of {', '.join(classes)}.",
+            "Choose another class.",
+            "forget.classes",
+        )
+    if len(forget) == len(data.train_labels):
+        raise InvalidSpec("All classes are to be forgotten.", "Keep at least one.", "forget.classes")
+    return forget
 
 
 def forget_random(data: ImageData, fraction: float, seed: int, classes: Sequence[str] = ()) -> np.ndarray:
     """A uniform draw of round(fraction · n) training samples, out of the named classes if any are named."""
-    pool = forget_classes(data, classes) if classes else np.arange(len(data.train_labels))
+    pool = np.arange(len(data.train_labels))
+    if classes:
+        pool = np.flatnonzero(np.isin(data.train_labels, class_ids(data, classes)))
     count = round(fraction * len(pool))
     if not 0 < count < len(data.train_labels):
         raise InvalidSpec(
@@ -48,10 +59,7 @@ def class_ids(data: ImageData, classes: Sequence[str]) -> np.ndarray:
     for name in classes:
         if name not in data.class_names:
             raise unknown("class", name, data.class_names, "forget.classes")
-    ids = np.array([data.class_names.index(name) for name in classes], dtype=np.int64)
-    if len(set(ids.tolist())) >= len(data.class_names):
-        raise InvalidSpec("All classes are to be forgotten.", "Keep at least one.", "forget.classes")
-    return ids
+    return np.array([data.class_names.index(name) for name in classes], dtype=np.int64)
 
 
 def split(data: ImageData, forget: np.ndarray) -> Split:
@@ -86,7 +94,8 @@ def read_indices(path: Path, total: int) -> np.ndarray:
         text = line.strip()
         if not text:
             continue
-        if not text.isascii() or not text.isdigit() or int(text) >= total:
+        # The length first: int() refuses very long numbers.
+        if not text.isascii() or not text.isdigit() or len(text) > 18 or int(text) >= total:
             raise InvalidSpec(
                 f"{path.name}, line {number}: “{text[:40]}” is not a training index.",
                 f"Write one whole number from 0 to {total - 1:,} a line.",
