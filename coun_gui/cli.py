@@ -145,6 +145,7 @@ def _compute_plan(plan: Any, workspace: Path, options: argparse.Namespace) -> bo
     from contextlib import closing
 
     from coun_gui.experiments.events import Failed
+    from coun_gui.experiments.plan import title
     from coun_gui.experiments.run import run
     from coun_gui.progress import printer
 
@@ -154,7 +155,7 @@ def _compute_plan(plan: Any, workspace: Path, options: argparse.Namespace) -> bo
         if spec.original in failed:
             failed.add(spec.id)
             continue
-        show.begin(f"[{number}/{len(plan.runs)}]")
+        show.begin(f"[{number}/{len(plan.runs)}]", title(spec))
         with closing(run(spec, workspace, options.device)) as events:  # type: ignore[type-var]
             for event in events:
                 show(event)

@@ -14,7 +14,6 @@ from coun_gui.experiments.events import (
     Failed,
     Finished,
     Message,
-    Started,
     Step,
     to_json,
 )
@@ -23,7 +22,7 @@ EVERY = 0.2  # seconds between two rewritings of the line
 
 
 class Printer(Protocol):
-    def begin(self, position: str) -> None: ...
+    def begin(self, position: str, title: str) -> None: ...
 
     def __call__(self, event: Event) -> None: ...
 
@@ -34,7 +33,7 @@ def printer(kind: str) -> Printer:
 
 
 class JsonPrinter:
-    def begin(self, position: str) -> None:
+    def begin(self, position: str, title: str) -> None:
         """The events say all there is to say."""
 
     def __call__(self, event: Event) -> None:
@@ -51,13 +50,13 @@ class PlainPrinter:
         self._figures = ""
         self._live = sys.stdout.isatty()
 
-    def begin(self, position: str) -> None:
-        self._position, self._title, self._figures = position, "", ""
+    def begin(self, position: str, title: str) -> None:
+        if title != self._title:
+            self._figures = ""
+        self._position, self._title = position, title
 
     def __call__(self, event: Event) -> None:
         match event:
-            case Started(title=title):
-                self._title = title
             case Epoch(metrics=metrics):
                 self._figures = figures(metrics)
             case Step(stage=stage, share=share) if self._live and time.monotonic() - self._last > EVERY:

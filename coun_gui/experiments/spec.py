@@ -10,6 +10,7 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -77,7 +78,8 @@ class ForgetSpec(Parameters):
     def _tenth(cls, content: Any) -> Any:
         """A random forget set without a fraction takes a tenth."""
         if isinstance(content, dict) and content.get("kind", "random") == "random":
-            return {"fraction": 0.1, **content}
+            given = content.get("fraction")
+            return {**content, "fraction": 0.1 if given is None else given}
         return content
 
     @model_validator(mode="after")
@@ -213,6 +215,8 @@ def read_toml(path: Path) -> ExperimentSpec:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise InvalidSpec(f"{path} is not valid TOML: {error}.", "Mend that line.") from None
+    except RecursionError:
+        raise InvalidSpec(f"{path} is not valid TOML: it is nested too deep.", "Mend the brackets.") from None
     return parse_experiment(content)
 
 
@@ -237,10 +241,12 @@ def invalid_spec(
     if first["type"] == "extra_forbidden":
         return unknown("key", str(location[-1]), [*_fields_at(model, location[:-1]), *besides], path)
     given = first.get("input")
-    shown = (
-        "" if isinstance(given, dict | BaseModel) or first["type"] == "missing" else f" (given: {given!r})"
-    )
+    shown = ""
+    if not isinstance(given, dict | BaseModel) and first["type"] != "missing":
+        shown = f" (given: {shorten(repr(given), 80, placeholder='…')})"
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "model_type":  # pydantic names the class, which nobody outside the program knows
+        message = "must be a table of keys"
     where = f"{path}: " if path else ""
     return InvalidSpec(f"{where}{message[0].lower()}{message[1:]}{shown}.", "", path)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from small_data import DIGITS
+from small_data import digits_data
 
 from coun_gui.unlearning.images import ImageData
 
@@ -21,5 +21,4 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def digits() -> ImageData:
-    """Scikit-learn's digits as the program loads them."""
-    return DIGITS()
+    return digits_data()

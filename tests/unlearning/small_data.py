@@ -49,5 +49,6 @@ def labelled(
 
 
 @cache
-def DIGITS() -> ImageData:  # noqa: N802  loaded once, then a constant
+def digits_data() -> ImageData:
+    """Scikit-learn's digits as the program loads them."""
     return result(Digits(Parameters()).load(Path("unused")))
