@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import zipfile
+import math
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -59,12 +60,14 @@ class Npz(Source):
         super().__init__(params)
         assert isinstance(params, NpzParams)
         self.options = params
-        self.path = Path(params.path).expanduser()
+        self.path = Path(params.path)
+        with suppress(RuntimeError):  # “~name” of nobody
+            self.path = self.path.expanduser()
 
     def stamp(self) -> str:
         try:
             status = self.path.stat()
-        except OSError:
+        except (OSError, ValueError):
             return ""
         return f"{self.path.resolve()} {status.st_size} {status.st_mtime_ns}"
 
@@ -91,7 +94,9 @@ class Npz(Source):
         augmentation = Augmentation(padding, options.flip, options.mean or usual[0], options.std or usual[1])
         if not len(augmentation.mean) == len(augmentation.std) == train.shape[3]:
             raise DataError(f"mean and std need {train.shape[3]} values, one a channel.", "", "dataset.mean")
-        if min(augmentation.std) <= 0:
+        if not all(math.isfinite(mean) for mean in augmentation.mean):
+            raise DataError("mean must be a number in each channel.", "", "dataset.mean")
+        if not all(0 < std < math.inf for std in augmentation.std):
             raise DataError("std must be above 0 in each channel.", "", "dataset.std")
         return ImageData(
             self.name, class_names=_class_names(arrays, parts), augmentation=augmentation, **parts
@@ -101,19 +106,27 @@ class Npz(Source):
 def _read(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
+            arrays = {key: file[key] for key in file.files}
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.", "Check the path.", "dataset.path") from None
     except MemoryError:
         raise DataError(
             f"{path.name} is larger than the memory.", "Use a subset of it.", "dataset.path"
         ) from None
-    except (OSError, ValueError, EOFError, AttributeError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(
-            f"{path.name} is not a readable .npz file ({str(error) or type(error).__name__}).",
-            "It must be written by numpy.savez, without pickled objects.",
-            "dataset.path",
-        ) from None
+    except Exception as error:  # numpy, zipfile and the decompressors: any class, and always the same meaning
+        raise _unreadable(path, " ".join(str(error).split()) or type(error).__name__) from None
+    for key, array in arrays.items():
+        if not isinstance(array, np.ndarray):  # numpy hands out other members as bytes
+            raise _unreadable(path, f"{key} is not an array")
+    return arrays
+
+
+def _unreadable(path: Path, reason: str) -> DataError:
+    return DataError(
+        f"{path.name} is not a readable .npz file ({reason}).",
+        "It must be written by numpy.savez, without pickled objects.",
+        "dataset.path",
+    )
 
 
 def _joined(arrays: Mapping[str, np.ndarray], join_validation: bool) -> dict[str, np.ndarray]:
@@ -156,6 +169,16 @@ def _plain(key: str, array: np.ndarray) -> np.ndarray:
 
 def _class_names(arrays: Mapping[str, np.ndarray], parts: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     if "class_names" in arrays:
-        return tuple(str(name) for name in arrays["class_names"].ravel())
+        names = arrays["class_names"].ravel()
+        if names.dtype.kind == "S":
+            names = np.char.decode(names, "utf-8", "replace")
+        return tuple(str(name) for name in names)
     labels = np.concatenate([parts["train_labels"], parts["test_labels"]])
-    return tuple(str(label) for label in range(int(labels.max(initial=-1)) + 1))
+    highest = int(labels.max(initial=-1))
+    if highest >= len(labels):  # a class for each number up to there would fill the memory
+        raise DataError(
+            f"There is a label {highest:,} among only {len(labels):,} images.",
+            "Number the classes from 0, or name them in class_names.",
+            "dataset.path",
+        )
+    return tuple(str(label) for label in range(highest + 1))
