@@ -109,8 +109,8 @@ def to_json(event: Event) -> str:
 
 def from_json(line: str | bytes) -> Event:
     """The event that `to_json` wrote. Raises `ValueError` for anything else."""
-    content: dict[str, Any] = json.loads(line)
     try:
+        content: dict[str, Any] = json.loads(line)
         return _KINDS[content.pop("event")](**content)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not an event: {error}") from None

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import reprlib
 import tomllib
 from pathlib import Path
-from textwrap import shorten
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -243,7 +243,7 @@ def invalid_spec(
     given = first.get("input")
     shown = ""
     if not isinstance(given, dict | BaseModel) and first["type"] != "missing":
-        shown = f" (given: {shorten(repr(given), 80, placeholder='…')})"
+        shown = f" (given: {reprlib.repr(given)})"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "model_type":  # pydantic names the class, which nobody outside the program knows
         message = "must be a table of keys"
