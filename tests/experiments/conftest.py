@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from digits_runs import compute, experiment, one, prepared
-
-from coun_gui.experiments.events import Event
-from coun_gui.experiments.plan import Plan
-from coun_gui.experiments.record import RunRecord, read_record
-
-
-@dataclass(frozen=True)
-class Finished:
-    """The whole digits: Original, Retrain, FT, FT + CL and CoUn of one seed, and what they told."""
-
-    path: Path
-    plan: Plan
-    told: dict[str, list[Event]]
-
-    def record(self, method: str) -> RunRecord:
-        return read_record(self.path / "runs" / one(method, self.plan).id)
+from digits_runs import Finished, compute, experiment, one, prepared
 
 
 @pytest.fixture(scope="session")

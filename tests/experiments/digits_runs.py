@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
 
-from coun_gui.experiments.events import Event, Finished
+from coun_gui.experiments.events import Event
+from coun_gui.experiments.events import Finished as FinishedEvent
 from coun_gui.experiments.plan import Plan, keep_forget_set, planned
+from coun_gui.experiments.record import RunRecord, read_record
 from coun_gui.experiments.run import run
 from coun_gui.experiments.spec import ExperimentSpec, RunSpec, parse_experiment
 from coun_gui.experiments.workspace import Workspace
 
-FEW = {"name": "digits", "subset": 200, "test_subset": 100}  # an epoch of these takes some hundredths of a second
+FEW = {
+    "name": "digits",
+    "subset": 200,
+    "test_subset": 100,
+}  # an epoch of these takes some hundredths of a second
 QUICK: dict[str, Any] = {
     "training": {"epochs": 2, "lr": 0.1, "batch_size": 64},
     "unlearning": {"epochs": 2, "lr": 0.05, "batch_size": 64},
 }
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A computed workspace, its plan, and the events by run id."""
+
+    path: Path
+    plan: Plan
+    told: dict[str, list[Event]]
+
+    def record(self, method: str) -> RunRecord:
+        return read_record(self.path / "runs" / one(method, self.plan).id)
 
 
 def experiment(*methods: str | dict[str, Any], **keys: Any) -> ExperimentSpec:
@@ -51,7 +70,7 @@ def events_of(spec: RunSpec, workspace: Path, **options: Any) -> list[Event]:
 def compute(plan: Plan, workspace: Path) -> dict[str, list[Event]]:
     """Runs the whole plan; the events by run id."""
     told = {spec.id: events_of(spec, workspace) for spec in plan.runs}
-    failures = [events[-1] for events in told.values() if not isinstance(events[-1], Finished)]
+    failures = [events[-1] for events in told.values() if not isinstance(events[-1], FinishedEvent)]
     assert not failures, failures
     return told
 
