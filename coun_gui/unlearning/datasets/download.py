@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tarfile
-import urllib.error
 import urllib.request
 from collections.abc import Generator
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 
 from coun_gui.errors import DataError
@@ -19,40 +20,38 @@ CHUNK = 1 << 18
 def fetch(url: str, path: Path, sha256: str) -> Generator[Progress, None, None]:
     """Makes sure that `path` holds the file with this checksum; downloads it if not. Raises `DataError`."""
     name = url.rsplit("/", 1)[-1]
-    if path.exists() and _sha256(path) == sha256:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        yield from _download(url, part, name)
+        if path.exists() and _sha256(path) == sha256:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield from _download(url, part, f"downloading {name}")
         if _sha256(part) != sha256:
             raise DataError(
                 f"{name} was downloaded, but its checksum is wrong.",
                 "Try again; a proxy may have changed the file.",
             )
         part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _download(url: str, part: Path, name: str) -> Generator[Progress, None, None]:
-    stage = f"downloading {name}"
-    yield Progress(stage, 0.0)
-    try:
-        with urllib.request.urlopen(url, timeout=30) as response, part.open("wb") as file:
-            total = int(response.headers.get("Content-Length") or 0)
-            done = 0
-            while chunk := response.read(CHUNK):
-                file.write(chunk)
-                done += len(chunk)
-                yield Progress(stage, done / total if total else 0.0)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
+    except (OSError, HTTPException) as error:  # the network, a proxy's page, or the disk
         raise DataError(
-            f"{name} can't be downloaded ({reason}).",
-            f"Check the network, or put the file at {part.with_name(part.name.split('.gz')[0] + '.gz')} by hand.",
+            f"{name} can't be downloaded ({getattr(error, 'reason', error)}).",
+            f"Check the network and the disk, or put the file at {path} by hand.",
             "dataset.path",
         ) from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _download(url: str, part: Path, stage: str) -> Generator[Progress, None, None]:
+    yield Progress(stage, 0.0)
+    with urllib.request.urlopen(url, timeout=30) as response, part.open("wb") as file:
+        total = int(response.headers.get("Content-Length") or 0)
+        done = 0
+        while chunk := response.read(CHUNK):
+            file.write(chunk)
+            done += len(chunk)
+            yield Progress(stage, done / total if total else 0.0)
 
 
 def read_members(archive: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
