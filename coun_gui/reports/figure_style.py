@@ -37,11 +37,9 @@ def journal_style() -> Iterator[None]:
         yield
 
 
-def panel_title(axes: Axes, text: str, detail: str = "") -> None:
-    """Flush left above the panel, with a quieter `detail` behind it."""
+def panel_title(axes: Axes, text: str) -> None:
+    """Flush left above the panel."""
     axes.set_title(text, loc="left")
-    if detail:
-        axes.set_title(detail, loc="right", color=QUIET, fontweight="normal", fontsize=6.5)
 
 
 def legend_columns(labels: Sequence[str], width: float = WIDTH) -> int:

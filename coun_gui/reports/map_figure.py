@@ -47,8 +47,9 @@ def map_figure(
             classes = sample_map.labels if colour_by == "true" else sample_map.predicted[run]
             _draw_points(axes, sample_map, run, _palette(class_names)[classes])
             quality = sample_map.quality.get(run, {}).get("trustworthiness")
-            detail = "" if quality is None else f"trustworthiness {quality:.2f}"
-            panel_title(axes, titles[run], detail)
+            panel_title(axes, titles[run])
+            if quality is not None:  # below: beside the title there is no room for it in a narrow panel
+                axes.set_xlabel(f"trustworthiness {quality:.2f}", loc="right", color=QUIET)
         for axes in grid.flat[len(runs) :]:
             axes.set_axis_off()
         _frame(grid.flat[0], [sample_map.xy[run] for run in runs])

@@ -20,7 +20,7 @@ class ImageStore:
         self, images: np.ndarray, labels: np.ndarray, augmentation: Augmentation, device: torch.device
     ) -> None:
         """images: uint8 [N, H, W, C]; labels: int64 [N]."""
-        plain = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
+        plain = torch.from_numpy(np.array(images.transpose(0, 3, 1, 2), order="C"))
         self.labels = torch.from_numpy(np.array(labels)).to(device)
         self.padding = augmentation.padding
         self.flip = augmentation.flip

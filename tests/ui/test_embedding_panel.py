@@ -98,10 +98,10 @@ def test_progress_and_failure_are_told(world: World, qtbot: QtBot) -> None:
     assert panel.nothing.button.text() == "Draw again"
 
 
-def test_the_map_of_the_experiment_is_shown_original_first(world: World, qtbot: QtBot) -> None:
+def test_original_retrain_and_the_last_method_are_shown_side_by_side(world: World, qtbot: QtBot) -> None:
     panel = shown(world, qtbot)
     titles = [column.chooser.currentText() for column in panel.maps.open_columns]
-    assert titles == ["Original · seed 0", "Retrain · seed 0", "FT · seed 0"]
+    assert titles == ["Original · seed 0", "Retrain · seed 0", "CoUn · seed 0"]
     assert "trustworthiness 0.97" in panel.maps.columns[0].facts.whole()
 
 

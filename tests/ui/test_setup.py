@@ -9,6 +9,7 @@ from window_fakes import CAPABILITIES, FakeDesk, fake_session
 
 from coun_gui.errors import InvalidSpec
 from coun_gui.experiments.spec import ExperimentSpec, parse_experiment, read_toml
+from coun_gui.ui.app import built_in_capabilities
 from coun_gui.ui.setup.form import experiment_title, flops, form_from_spec, spec_from_form
 from coun_gui.ui.setup.panel import SetupPanel
 from coun_gui.ui.setup.presets import built_in, first_experiment, save_toml
@@ -37,6 +38,9 @@ SPECS = {
         "embedding": {"method": "pca", "seed": 1},
     },
 }
+
+
+RANDOM_TENTH = parse_experiment({"methods": [{"name": "ft"}, {"name": "coun"}]})
 
 
 @pytest.fixture
@@ -90,7 +94,8 @@ def test_a_saved_experiment_file_reads_back_the_same(tmp_path, content):
 
 
 @pytest.mark.parametrize("path", built_in(), ids=lambda path: path.stem)
-def test_every_shipped_preset_fits_the_form(panel, path):
+def test_every_shipped_preset_fits_the_form(session, panel, path):
+    session.set_capabilities(built_in_capabilities())
     panel.set_spec(read_toml(path))
     assert panel.spec() == read_toml(path)
 
@@ -99,7 +104,7 @@ def test_the_form_opens_with_ft_against_coun_on_three_seeds(panel):
     spec = panel.spec()
     assert {"ft", "coun"} <= {method.name for method in spec.methods}
     assert spec.seeds == (0, 1, 2)
-    assert (spec.dataset.name, spec.forget.kind, spec.forget.fraction) == ("digits", "random", 0.1)
+    assert (spec.dataset.name, spec.forget.kind, spec.forget.fraction) == ("digits", "class", None)
     assert first_experiment() == spec
 
 
@@ -223,6 +228,7 @@ def test_counts_classes_and_pictures_are_shown(session, panel):
 
 
 def test_only_what_a_change_touches_is_asked_again(session, panel):
+    panel.set_spec(RANDOM_TENTH)
     answered(session, panel)
     desk(session).asked.clear()
     panel.forget.spin.setValue(20)
@@ -312,6 +318,7 @@ def test_the_reason_why_start_is_off_is_told(panel, content, reason):
 
 
 def test_without_a_ticked_class_start_is_off(panel):
+    panel.set_spec(RANDOM_TENTH)
     panel.forget.kinds.button(1).click()
     assert panel.reason() == "Tick at least one class to forget."
 

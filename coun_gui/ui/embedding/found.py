@@ -54,9 +54,13 @@ def choices(samples: SampleMap, records: list[RunRecord], dark: bool) -> list[Ch
 
 
 def first_shown(listed: list[Choice], kept: list[str], at_most: int = 3) -> list[str]:
-    """The runs on show at first, or those that were, where they are still there."""
-    still = [run for run in kept if any(choice.run == run for choice in listed)]
-    return still or [choice.run for choice in listed[:at_most]]
+    """The runs on show at first, or those that were, where they are still there.
+
+    Original and Retrain stand first in the list; the method that was asked for last is the one to look at.
+    """
+    runs = [choice.run for choice in listed]
+    still = [run for run in kept if run in runs]
+    return still or (runs if len(runs) <= at_most else [*runs[: at_most - 1], runs[-1]])
 
 
 def left_out(samples: SampleMap, records: list[RunRecord]) -> int:
