@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,7 @@ class Trainer:
     two runs of the same description give the same weights on the CPU.
 
     epoch:       epochs done
-    losses:      mean of each part of the loss over the last epoch
+    losses:      mean of each part of the loss over those steps of the last epoch that have it
     seconds:     spent in training, without evaluation
     flops:       counted on real passes, preparation included
     paper_flops: by the paper's convention: three forward passes a supervised sample and one for the second view
@@ -87,13 +88,15 @@ class Trainer:
         passes = self.method.passes(self.epoch)
         rounds = [(kind, pair) for kind in passes for pair in self._pairs(kind)]
         totals: dict[str, Tensor] = {}
+        steps: Counter[str] = Counter()
         for number, (_, pair) in enumerate(rounds, start=1):
             start = time.perf_counter()
             for name, value in self._counted_step(*pair).items():
                 totals[name] = totals[name] + value if name in totals else value
+                steps[name] += 1
             last = number == len(rounds)
             if last or number % CHECK_EVERY == 0:
-                self._read(totals, number)
+                self._read(totals, steps)
             self.seconds += time.perf_counter() - start
             if last:
                 self.epoch += 1
@@ -164,8 +167,8 @@ class Trainer:
     def _view(self, index: Tensor) -> Tensor:
         return self.store.augmented(index, self.random).contiguous(memory_format=torch.channels_last)
 
-    def _read(self, totals: dict[str, Tensor], steps: int) -> None:
-        self.losses = {name: float(total) / steps for name, total in totals.items()}
+    def _read(self, totals: dict[str, Tensor], steps: Counter[str]) -> None:
+        self.losses = {name: float(total) / steps[name] for name, total in totals.items()}
         for name, value in self.losses.items():
             if not math.isfinite(value):
                 raise TrainingDiverged(
