@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
@@ -10,7 +11,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from coun_gui.errors import unknown
+from coun_gui.errors import InvalidSpec, unknown
 
 
 class Choice(Protocol):
@@ -34,6 +35,7 @@ class Registry(Generic[T]):
         self._package = package
         self._group = f"coun_gui.{package.rsplit('.', 1)[-1]}"
         self._found: dict[str, T] = {}
+        self._broken: dict[str, str] = {}  # entry points that can't be loaded, and why
         self._loaded = False
 
     def add(self, choice: T) -> T:
@@ -44,6 +46,12 @@ class Registry(Generic[T]):
     def get(self, name: str, field: str = "") -> T:
         """The class with this name, or `InvalidSpec` with the nearest match."""
         self._load()
+        if name in self._broken and name not in self._found:
+            raise InvalidSpec(
+                f"The {self.kind} “{name}” can't be loaded ({self._broken[name]}).",
+                "Mend or uninstall the package that brings it.",
+                field,
+            )
         if name not in self._found:
             raise unknown(self.kind, name, self._found, field)
         return self._found[name]
@@ -60,4 +68,8 @@ class Registry(Generic[T]):
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
             import_module(f"{self._package}.{module.name}")
         for point in entry_points(group=self._group):
-            self.add(point.load())
+            try:
+                self.add(point.load())
+            except Exception as error:  # a third party's code: it must not take the other choices with it
+                self._broken[point.name] = str(error) or type(error).__name__
+                logging.getLogger(__name__).exception("The %s “%s” can't be loaded.", self.kind, point.name)
