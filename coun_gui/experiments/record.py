@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from coun_gui.errors import WorkspaceError
@@ -78,6 +78,7 @@ class RunRecord:
         return {"schema": RECORD_SCHEMA, **content, "spec": self.spec.model_dump(mode="json")}
 
 
+_RECORD = TypeAdapter(RunRecord)
 _PLAIN_KEYS = (
     "id", "status", "created", "finished", "device", "epoch", "seconds", "flops", "paper_flops", "metrics",
     "versions", "git", "error",
@@ -96,23 +97,31 @@ def parse_record(text: str, folder: Path) -> RunRecord:
     """Checks and builds a record from the text of run.json."""
     try:
         content = json.loads(text)
-        if content.pop("schema") != RECORD_SCHEMA or content["status"] not in STATUSES:
+        if content.pop("schema") != RECORD_SCHEMA:
             raise ValueError("written by another version")
-        spec = RunSpec.model_validate(content.pop("spec"))
-        record = RunRecord(spec=spec, folder=folder, **content)
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        record = _RECORD.validate_python({**content, "folder": folder})
+        expected = record.spec.id
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = _first_complaint(error)
         raise WorkspaceError(
             f"The run folder {folder.name} is not a run of this program ({reason})."
         ) from None
-    if record.id != spec.id or folder.name != record.id:
+    if not record.id == expected == folder.name:
         raise WorkspaceError(f"The run folder {folder.name} holds another run than its name says.")
     return record
 
 
+def _first_complaint(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
 def write_record(record: RunRecord) -> None:
     """Puts run.json in place in one step."""
-    record.folder.mkdir(parents=True, exist_ok=True)
+    with writing():
+        record.folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(record.as_json(), indent=1, ensure_ascii=False)
     with replacing(record.folder / "run.json") as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -148,12 +157,15 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def writing(what: str = "The workspace") -> Iterator[None]:
-    """Turns a full disk or a forbidden folder into a sentence."""
+    """Turns a full disk or a forbidden folder into a sentence.
+
+    On a full disk torch raises RuntimeError, and safetensors an error of its own.
+    """
     try:
         yield
-    except OSError as error:
+    except (OSError, SafetensorError, RuntimeError) as error:
         raise WorkspaceError(
-            f"{what} can't be written: {error.strerror or error}.",
+            f"{what} can't be written: {getattr(error, 'strerror', None) or error}.",
             "Free some space or choose another folder; what was saved before is intact.",
         ) from error
 
