@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from digits_runs import Finished, compute, experiment, one, prepared
+from digits_runs import Finished, compute, experiment, prepared
 
 
 @pytest.fixture(scope="session")
