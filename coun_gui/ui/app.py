@@ -42,8 +42,8 @@ def run_window(workspace: Path | None = None) -> int:
     window = build_window(session)
     interrupted = _quit_on_interrupt(application)
     sys.excepthook = _telling(session)
+    window.painted.connect(lambda: start_engines(session))
     window.show()
-    QTimer.singleShot(0, lambda: start_engines(session))
     code = application.exec()
     session.close()
     return INTERRUPTED if interrupted else code

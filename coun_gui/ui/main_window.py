@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from coun_gui.ui import actions
@@ -49,6 +49,7 @@ def recent_workspaces(settings: QSettings) -> list[Path]:
 class MainWindow(QMainWindow):
     """Puts the panels together. What is done is in `actions.py`; what is asked is in the panels."""
 
+    painted = Signal()  # the window is on the screen, for the first time
     pages_ready = Signal()  # the plots are there, a moment after the window is
 
     def __init__(
@@ -131,8 +132,13 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._filled:
-            self._filled = True
             self.pages.setFocus()  # no control is ringed before a key is pressed
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._filled:
+            self._filled = True
+            QTimer.singleShot(0, self.painted.emit)
             QTimer.singleShot(0, self._fill_pages)
 
     def _fill_pages(self) -> None:
