@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -112,7 +113,7 @@ class Workspace:
         self.problems = []
         records = []
         known = {row[0]: row[1:] for row in self._index.execute("SELECT id, stamp, content FROM runs")}
-        for folder in sorted((self.path / "runs").iterdir()):
+        for folder in sorted((self.path / "runs").glob("*")):
             if folder.name.startswith("."):
                 continue
             try:
@@ -130,7 +131,8 @@ class Workspace:
             raise WorkspaceError(f"The run folder {folder.name} has no run.json.")
         stamp = path.stat().st_mtime_ns
         if cached and cached[0] == stamp:
-            return parse_record(cached[1], folder)
+            with suppress(WorkspaceError):  # a damaged row is read afresh
+                return parse_record(cached[1], folder)
         record = read_record(folder)
         content = json.dumps(record.as_json())
         self._index.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", (folder.name, stamp, content))
