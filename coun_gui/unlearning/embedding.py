@@ -71,8 +71,12 @@ def _umap(points: Tensor, plane: Tensor, seed: int) -> Generator[Progress, None,
 
 
 def _unit(features: Tensor) -> Tensor:
-    """Centred, and of mean squared length 1: models differ in scale, which says nothing about neighbourhoods."""
-    centred = torch.nan_to_num(features) - torch.nan_to_num(features).mean(dim=0)
+    """Centred, and of mean squared length 1: models differ in scale, which says nothing about neighbourhoods.
+
+    What is no number counts as 0; the largest float would squash all other samples into one place.
+    """
+    finite = torch.nan_to_num(features, nan=0.0, posinf=0.0, neginf=0.0)
+    centred = finite - finite.mean(dim=0)
     return centred / centred.pow(2).sum(dim=1).mean().sqrt().clamp_min(1e-12)
 
 
