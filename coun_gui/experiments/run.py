@@ -161,7 +161,7 @@ class _Run:
                     last = yield from self._live(trainer, train, test, loaded, split)
                 self._keep(trainer)
             yield from self._finish(trainer, last)
-        except GeneratorExit:
+        except (GeneratorExit, KeyboardInterrupt):
             self._interrupt()
             raise
 
