@@ -130,7 +130,7 @@ def _read(folder: Path) -> Images | None:
     try:
         stamps = tuple((folder / f"{name}.npy").stat().st_mtime_ns for name in ARRAYS)
         return _verified(folder, stamps)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
 
 
