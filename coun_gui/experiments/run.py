@@ -186,7 +186,7 @@ class _Run:
         if path.exists():
             trainer.resume(torch.load(path, map_location=self.device, weights_only=True))
             epoch = trainer.epoch
-            self._snapshot = _on_cpu(trainer.state())
+            self._snapshot = trainer.state()
         record.cut_history(self.record.folder, epoch)
 
     def _epoch(self, trainer: Trainer, samples: int) -> Iterator[Event]:
@@ -226,7 +226,7 @@ class _Run:
 
     def _keep(self, trainer: Trainer) -> None:
         """Remembers the finished epoch, and puts it on disk now and then."""
-        self._snapshot = _on_cpu(trainer.state())
+        self._snapshot = trainer.state()
         if time.monotonic() - self._saved >= self.checkpoint_seconds:
             self._checkpoint()
 
@@ -285,14 +285,3 @@ class _Run:
     def _update(self, **changes: Any) -> None:
         self.record = replace(self.record, **changes)
         record.write_record(self.record)
-
-
-def _on_cpu(value: Any) -> Any:
-    """A copy of a nested state with its tensors on the CPU, detached from further training."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().to("cpu", copy=True)
-    if isinstance(value, dict):
-        return {key: _on_cpu(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_on_cpu(item) for item in value]
-    return value

@@ -177,10 +177,10 @@ class Trainer:
                 )
 
     def state(self) -> dict[str, Any]:
-        """What a checkpoint needs, between two epochs."""
+        """What a checkpoint needs, between two epochs: a copy on the CPU, which further training leaves alone."""
         return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "model": _on_cpu(self.model.state_dict()),
+            "optimizer": _on_cpu(self.optimizer.state_dict()),
             "epoch": self.epoch,
             "seconds": self.seconds,
             "flops": self.flops,
@@ -222,3 +222,14 @@ def forward_flops(model: Classifier, store: ImageStore) -> float:
         model(store.plain(0, 1))
     model.train(was_training)
     return float(counter.get_total_flops())
+
+
+def _on_cpu(value: Any) -> Any:
+    """A copy of a nested state with its tensors on the CPU, detached from further training."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, dict):
+        return {key: _on_cpu(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_on_cpu(item) for item in value]
+    return value
