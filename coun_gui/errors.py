@@ -36,7 +36,11 @@ class WorkspaceError(CounError):
 
 
 class TrainingDiverged(CounError):
-    """A loss became NaN or infinite; what was recorded before is kept."""
+    """A loss or an output became NaN or infinite; what was recorded before is kept."""
+
+    def __init__(self, sentence: str) -> None:
+        remedy = "Lower the learning rate or the method's strength; what was recorded before is kept."
+        super().__init__(sentence, remedy)
 
 
 def unknown(kind: str, given: str, allowed: Iterable[str], field: str = "") -> InvalidSpec:

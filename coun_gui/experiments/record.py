@@ -171,8 +171,8 @@ def writing(what: str = "The workspace") -> Iterator[None]:
 
 
 def now() -> str:
-    """UTC, to the second, ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """UTC, ISO 8601; to the millisecond, since short runs of one second are listed in their order too."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, Any]]:

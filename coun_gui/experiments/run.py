@@ -150,8 +150,11 @@ class _Run:
             spec.seed,
         )
         set_threads(trainer.forward_flops, self.device)
-        self._resume(trainer)
+        damaged = not self._resume(trainer)
         yield Started(spec.id, title(spec), spec.training.epochs, trainer.epoch, device_title(self.device))
+        if damaged:
+            yield Message(spec.id, "The checkpoint can't be read; the run starts anew.", "warning")
+        last: tuple[Outputs, Outputs] | None = None
         try:
             if trainer.epoch == 0 and spec.original:
                 yield from self._live(trainer, train, test, loaded, split)
@@ -160,6 +163,8 @@ class _Run:
                 if trainer.epoch % spec.evaluation.every == 0 or trainer.epoch == spec.training.epochs:
                     last = yield from self._live(trainer, train, test, loaded, split)
                 self._keep(trainer)
+            if last is None:  # it was stopped between its last epoch and the end of writing
+                last = yield from self._live(trainer, train, test, loaded, split)
             yield from self._finish(trainer, last)
         except (GeneratorExit, KeyboardInterrupt):
             self._interrupt()
@@ -180,14 +185,21 @@ class _Run:
             model.load_state_dict(load_file(path))
         return model
 
-    def _resume(self, trainer: Trainer) -> None:
+    def _resume(self, trainer: Trainer) -> bool:
+        """Goes on from the checkpoint, if there is one; False where there is one that can't be read."""
         path = self.record.folder / "checkpoint.pt"
-        epoch = 0
+        readable = True
         if path.exists():
-            trainer.resume(torch.load(path, map_location=self.device, weights_only=True))
-            epoch = trainer.epoch
-            self._snapshot = trainer.state()
-        record.cut_history(self.record.folder, epoch)
+            try:
+                trainer.resume(torch.load(path, map_location=self.device, weights_only=True))
+            except Exception:  # torch has no family of errors for a damaged file
+                readable = False
+            else:
+                self._snapshot = trainer.state()
+        resumed = self._snapshot is not None
+        evaluated_anew = not resumed or trainer.epoch == self.spec.training.epochs
+        record.cut_history(self.record.folder, trainer.epoch - 1 if evaluated_anew else trainer.epoch)
+        return readable
 
     def _epoch(self, trainer: Trainer, samples: int) -> Iterator[Event]:
         epochs, epoch = self.spec.training.epochs, trainer.epoch
@@ -241,6 +253,8 @@ class _Run:
         self._saved = time.monotonic()
 
     def _interrupt(self) -> None:
+        if self.record.status == "done":
+            return
         try:
             self._checkpoint()
             self._update(status="interrupted")

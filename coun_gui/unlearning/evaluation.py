@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from coun_gui.errors import TrainingDiverged
 from coun_gui.unlearning.augment import ImageStore
 from coun_gui.unlearning.models import Classifier
 
@@ -23,7 +24,10 @@ class Outputs:
 
 
 def outputs(model: Classifier, store: ImageStore, batch_size: int = 500) -> Generator[float, None, Outputs]:
-    """Eval-mode outputs on the un-augmented images; yields the share done after every batch."""
+    """Eval-mode outputs on the un-augmented images; yields the share done after every batch.
+
+    Raises `TrainingDiverged` where a logit is NaN or infinite.
+    """
     was_training = model.training
     model.eval()
     logits, features = [], []
@@ -38,4 +42,7 @@ def outputs(model: Classifier, store: ImageStore, batch_size: int = 500) -> Gene
             yield stop / len(store)
     finally:
         model.train(was_training)
-    return Outputs(torch.cat(logits).numpy(), torch.cat(features).numpy())
+    found = Outputs(torch.cat(logits).numpy(), torch.cat(features).numpy())
+    if not np.isfinite(found.logits).all():
+        raise TrainingDiverged("The model's outputs are no longer finite.")
+    return found

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Parameters(BaseModel):
     """Frozen; a key that isn't declared is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class TrainingSpec(Parameters):

@@ -171,10 +171,7 @@ class Trainer:
         self.losses = {name: float(total) / steps[name] for name, total in totals.items()}
         for name, value in self.losses.items():
             if not math.isfinite(value):
-                raise TrainingDiverged(
-                    f"The {name} loss became {value} in epoch {self.epoch + 1}.",
-                    "Lower the learning rate or the method's strength; what was recorded before is kept.",
-                )
+                raise TrainingDiverged(f"The {name} loss became {value} in epoch {self.epoch + 1}.")
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint needs, between two epochs: a copy on the CPU, which further training leaves alone."""

@@ -140,7 +140,6 @@ def test_what_the_data_or_the_method_rule_out_is_refused_at_its_field(
     assert error.sentence.endswith(".")
 
 
-@pytest.mark.xfail(strict=True, reason="Parameters needs allow_inf_nan=False in unlearning/parameters.py")
 def test_no_number_of_a_method_is_infinite() -> None:
     assert refusal(experiment({"name": "ft", "min_lr": float("inf")})).field == "methods.0.min_lr"
 

@@ -118,7 +118,6 @@ def test_a_run_may_be_stopped_again_and_again(
     assert is_whole(coun, workspace, whole)
 
 
-@pytest.mark.xfail(strict=True, reason="run._resume keeps the line of epoch 0 that is written again")
 @pytest.mark.parametrize("here", [after(0), in_training(1), after(1)], ids=["before", "in", "after"])
 def test_a_run_stopped_around_its_first_epoch_starts_anew(
     workspace: Path, coun: RunSpec, whole: tuple[Path, Plan], here: Callable[[Event], bool]
@@ -143,7 +142,6 @@ def test_the_cost_of_a_stopped_run_is_that_of_a_whole_one(
     assert found.paper_flops == pytest.approx(expected.paper_flops)
 
 
-@pytest.mark.xfail(strict=True, reason="run: a stop at an Artifact marks the done run as interrupted")
 def test_a_stop_that_comes_too_late_leaves_the_run_done(workspace: Path, coun: RunSpec) -> None:
     stop_at(coun, workspace, lambda event: isinstance(event, Artifact))
 
@@ -169,7 +167,6 @@ def test_a_checkpoint_holds_tensors_and_plain_values_alone(workspace: Path, coun
     assert set(state) >= {"model", "optimizer", "losses"}
 
 
-@pytest.mark.xfail(strict=True, reason="run: a checkpoint that can't be read fails the run for good")
 def test_a_damaged_checkpoint_costs_the_epochs_before_it_and_no_more(
     workspace: Path, coun: RunSpec, whole: tuple[Path, Plan]
 ) -> None:
@@ -301,9 +298,6 @@ def test_weights_that_did_not_fit_are_written_once_there_is_space(
     assert isinstance(events_of(coun, workspace)[-1], FinishedEvent)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="run: resuming from a checkpoint of the last epoch has no outputs to store"
-)
 def test_weights_that_did_not_fit_after_the_last_checkpoint_are_written_once_there_is_space(
     workspace: Path, coun: RunSpec, whole: tuple[Path, Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:

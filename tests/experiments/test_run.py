@@ -291,7 +291,6 @@ def test_diverging_fails_the_run_and_keeps_what_was_recorded(tmp_path: Path) -> 
     assert not (found.folder / "model.safetensors").exists()
 
 
-@pytest.mark.xfail(strict=True, reason="run._live must look at the logits before the metrics do")
 def test_diverging_in_the_last_step_of_an_epoch_is_the_same_failure(tmp_path: Path) -> None:
     """The loss of that step was still finite; the weights after it are not."""
     workspace = tmp_path / "workspace"

@@ -194,7 +194,6 @@ def test_a_long_value_is_not_repeated_in_full() -> None:
     assert len(str(complaint({"training": "x" * 5000}))) < 300
 
 
-@pytest.mark.xfail(strict=True, reason="Parameters needs allow_inf_nan=False in unlearning/parameters.py")
 @pytest.mark.parametrize("recipe", ["training", "unlearning"])
 def test_no_number_is_infinite(recipe: str) -> None:
     assert "finite" in str(complaint({recipe: {"min_lr": float("inf")}}))

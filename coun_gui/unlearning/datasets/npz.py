@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -94,9 +93,7 @@ class Npz(Source):
         augmentation = Augmentation(padding, options.flip, options.mean or usual[0], options.std or usual[1])
         if not len(augmentation.mean) == len(augmentation.std) == train.shape[3]:
             raise DataError(f"mean and std need {train.shape[3]} values, one a channel.", "", "dataset.mean")
-        if not all(math.isfinite(mean) for mean in augmentation.mean):
-            raise DataError("mean must be a number in each channel.", "", "dataset.mean")
-        if not all(0 < std < math.inf for std in augmentation.std):
+        if min(augmentation.std) <= 0:
             raise DataError("std must be above 0 in each channel.", "", "dataset.std")
         return ImageData(
             self.name, class_names=_class_names(arrays, parts), augmentation=augmentation, **parts
