@@ -22,3 +22,9 @@ def _one_thread() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def digits() -> ImageData:
     return digits_data()
+
+
+@pytest.fixture(scope="session")
+def data(digits: ImageData) -> ImageData:
+    """A hundred training and twenty test digits, for the training loop."""
+    return digits.subset(train=100, test=20, seed=0)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from small_data import result
 
+from coun_gui.errors import TrainingDiverged
 from coun_gui.unlearning.augment import ImageStore
 from coun_gui.unlearning.evaluation import outputs
 from coun_gui.unlearning.images import ImageData
@@ -81,3 +82,14 @@ def test_features_beyond_half_precision_are_kept_finite(model: Classifier, store
     found = result(outputs(model, store))
     assert np.isfinite(found.features).all()
     assert found.features.max() == np.float16(65_504)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_outputs_that_are_no_numbers_are_called_diverged(
+    model: Classifier, store: ImageStore, bad: float
+) -> None:
+    with torch.no_grad():
+        model.get_parameter("classifier.bias")[0] = bad
+    with pytest.raises(TrainingDiverged):
+        result(outputs(model, store))
+    assert model.training
