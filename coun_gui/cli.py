@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options))
     except CounError as error:
-        print(f"coun: {error}", file=sys.stderr)
+        print(f"coun: {_one_line(error)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("coun: interrupted; `coun resume` goes on from here.", file=sys.stderr)
@@ -32,6 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+def _one_line(error: CounError) -> str:
+    """The sentence and the remedy; what a file smuggles in of line breaks and terminal codes is left out."""
+    return "".join(sign if sign.isprintable() else " " for sign in str(error))
 
 
 def window() -> int:
@@ -44,7 +49,7 @@ def window() -> int:
     try:
         return run_window(options.workspace)
     except CounError as error:
-        print(f"coun-gui: {error}", file=sys.stderr)
+        print(f"coun-gui: {_one_line(error)}", file=sys.stderr)
         return BAD_INPUT
 
 
@@ -154,6 +159,7 @@ def _compute_plan(plan: Any, workspace: Path, options: argparse.Namespace) -> bo
     for number, spec in enumerate(plan.runs, start=1):
         if spec.original in failed:
             failed.add(spec.id)
+            print(f"coun: {title(spec)} is skipped, since its Original failed.", file=sys.stderr)
             continue
         show.begin(f"[{number}/{len(plan.runs)}]", title(spec))
         with closing(run(spec, workspace, options.device)) as events:  # type: ignore[type-var]
@@ -202,6 +208,8 @@ def _print(text: str, out: Path | None) -> None:
         return
     from coun_gui.experiments.record import replacing
 
+    if out.is_dir():
+        raise CounError(f"{out} is a folder.", "Give a file inside it.")
     if not out.parent.is_dir():
         raise CounError(f"There is no folder {out.parent}.", "Create it, or give another path.")
     with replacing(out) as temporary:
