@@ -230,6 +230,20 @@ def test_a_failed_run_ends_with_1_and_the_others_are_computed(
         assert sorted(record.status for record in opened.runs()) == ["done"] * 4 + ["failed"]
 
 
+def test_what_needs_a_failed_original_is_skipped_with_a_word(
+    quick: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wild = QUICK.replace("seeds = [0, 1]", "reference = false").replace("batch_size = 64", "batch_size = 16")
+    quick.write_text(wild.replace("epochs = 2", "epochs = 2\nlr = 1000"), "utf-8")
+
+    assert coun("run", quick, "--workspace", tmp_path / "workspace", "--device", "cpu") == 1
+
+    assert capsys.readouterr().err.splitlines() == [
+        "coun: FT, seed 0 is skipped, since its Original failed.",
+        "coun: FT + CL, seed 0 is skipped, since its Original failed.",
+    ]
+
+
 def test_events_are_lines_of_json(quick: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     quick.write_text(QUICK.replace("seeds = [0, 1]", "reference = false"), "utf-8")
     run = ("run", quick, "--workspace", tmp_path / "workspace", "--device", "cpu", "--events", "jsonl")
