@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVB
 from coun_gui.ui.theme import present, set_role
 from coun_gui.ui.widgets.elided_label import ElidedLabel
 
-IMAGE = 96
+IMAGE = 72
 MODELS = 4
 
 
@@ -122,7 +122,11 @@ class SampleCard(QWidget):
         self.show_sample(None)
 
     def sizeHint(self) -> QSize:
-        return QSize(216, IMAGE + 32 + 46 * self._models)
+        return QSize(168, IMAGE + 32 + 46 * self._models)
+
+    def hasHeightForWidth(self) -> bool:
+        """The hint's words may wrap as they like: the height stays."""
+        return False
 
     def set_models(self, count: int) -> None:
         """Makes room for so many predictions."""

@@ -48,7 +48,7 @@ class SwatchButton(QAbstractButton):
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
         width = metrics.horizontalAdvance(self.text()) + metrics.horizontalAdvance(self.note)
-        return QSize(width + 48, max(24, metrics.height() + 6))
+        return QSize(width + 48, max(22, metrics.height() + 5))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.sizeHint().height())

@@ -91,11 +91,11 @@ class MapColumn(QWidget):
         if "trustworthiness" in quality:
             parts.append(f"trustworthiness {quality['trustworthiness']:.2f}")
         if "knn_overlap" in quality:
-            parts.append(f"neighbours kept {100 * quality['knn_overlap']:.0f} %")
+            parts.append(f"k-NN {100 * quality['knn_overlap']:.0f} %")
         self.facts.set_text(" · ".join(parts))
         self.facts.setToolTip(
             "Trustworthiness: 1 where no samples lie together that are far apart in feature space.\n"
-            "Neighbours kept: the share of a sample's nearest neighbours that are so on the map."
+            "k-NN: the share of a sample's nearest neighbours that are so on the map."
         )
 
     def set_dropped(self, count: int) -> None:

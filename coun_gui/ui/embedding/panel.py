@@ -27,7 +27,8 @@ from coun_gui.ui.embedding.toolbar import KEYS, Toolbar
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import tokens
 
-SIDE = 232
+SIDE = 200
+MAPS, TABLE = 7, 3  # shares of the height
 THUMBNAIL = 64
 
 
@@ -59,25 +60,23 @@ class EmbeddingPanel(QWidget):
         side.addWidget(self.card)
         self.card.setFixedWidth(SIDE)
         self.legend.setFixedWidth(SIDE)
-        upper = QWidget()
-        row = QHBoxLayout(upper)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.maps, 1)
-        row.addLayout(side)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setObjectName("map_splitter")
-        self.splitter.addWidget(upper)
-        self.splitter.addWidget(self.table)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([10_000, 210])
+        for place, (widget, share) in enumerate(((self.maps, MAPS), (self.table, TABLE))):
+            self.splitter.addWidget(widget)
+            self.splitter.setStretchFactor(place, share)
+        self.splitter.setSizes([MAPS * 1000, TABLE * 1000])
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.splitter, 1)
+        row.addLayout(side)
         self.content = QWidget()
         column = QVBoxLayout(self.content)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
         for widget in (self.toolbar, self.stale):
             column.addWidget(widget)
-        column.addWidget(self.splitter, 1)
+        column.addLayout(row, 1)
         self.pages = Pages(self._session, self.content, self.stale)
         self.nothing, self.computing = self.pages.nothing, self.pages.computing
         whole = QVBoxLayout(self)

@@ -9,6 +9,7 @@ import numpy as np
 from coun_gui.ui.embedding.frame import Projection
 from coun_gui.ui.embedding.scatter import Canvas, Layer, Look, faded
 
+FORGET_SHARE = 0.03  # of a map that forget samples may cover: retain samples must be seen between them
 FADED = 0.22  # what is left of the colour of samples outside a selection
 
 
@@ -118,9 +119,10 @@ def sizes(
     """
     area = max(1, room[0] * room[1])
     apart = np.sqrt(area / max(1, samples))
-    grown = min(max(0.42 * apart, 1.0), 3.5) * max(1.0, zoom) ** 0.3
+    grown = min(max(0.36 * apart, 1.0), 3.2) * max(1.0, zoom) ** 0.3
     radius = min(max(0.5, min(grown, 5.0) * factor), 9.0)
-    forget_radius = min(max(2.0, radius * 1.35 + ratio), 10.0)
+    share = np.sqrt(FORGET_SHARE * area / 2 / max(1, forgotten)) * factor * max(1.0, zoom) ** 0.5
+    forget_radius = min(max(2.0, radius * 1.1, min(radius * 1.35 + ratio, share)), 10.0)
     crowding = forgotten * 2 * forget_radius**2 / (area * (ratio * max(1.0, zoom)) ** 2)
     return radius, forget_radius, min(max(1.1 - 2 * crowding, 0.3), 1.0)
 

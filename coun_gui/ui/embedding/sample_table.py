@@ -17,14 +17,14 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QIcon, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.ui.theme import present
 
-THUMBNAIL = 28
-_NARROW = 76
+THUMBNAIL = 24
+_NARROW = {"Index": 60, "Image": 56, "Set": 80, "conf. %": 72}
 _FIXED = ("Index", "Image", "True class", "Set")
 _RANGES = 400  # beyond so many separate stretches Qt's own selection grows slow; rows are marked all the same
 
@@ -127,7 +127,7 @@ class SampleModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(sample, column)
             case Qt.ItemDataRole.DecorationRole if column == 1:
-                return self._image(int(self._samples.index[sample]), THUMBNAIL)
+                return _untinted(self._image(int(self._samples.index[sample]), THUMBNAIL))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return int(self._alignment(column))
             case Qt.ItemDataRole.BackgroundRole if self._selected[sample]:
@@ -187,6 +187,7 @@ class SampleTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(THUMBNAIL + 4)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultSectionSize(112)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.horizontalHeader().setStretchLastSection(False)
         self.entered.connect(lambda index: self.pointed.emit(self.samples.sample(index.row())))
         self.selectionModel().selectionChanged.connect(self._selection_changed)
@@ -208,11 +209,14 @@ class SampleTable(QTableView):
         columns = range(self.samples.columnCount())
         narrow = [column for column in columns if _is_narrow(column)]
         wide = [column for column in columns if not _is_narrow(column)]
-        room = self.viewport().width() - sum(_NARROW for _ in narrow)
-        for column in narrow:
-            self.setColumnWidth(column, _NARROW)
-        for column in wide:
-            self.setColumnWidth(column, max(120, min(240, room // max(1, len(wide)))))
+        widths = {column: _NARROW[self._title(column)] for column in narrow}
+        room = self.viewport().width() - sum(widths.values())
+        widths |= {column: max(84, room // max(1, len(wide))) for column in wide}
+        for column, width in widths.items():
+            self.setColumnWidth(column, width)
+
+    def _title(self, column: int) -> str:
+        return str(self.samples.headerData(column, Qt.Orientation.Horizontal))
 
     def mark(self, selected: np.ndarray, selected_only: bool) -> None:
         """Marks the rows of the map that are selected, without asking for a selection in return."""
@@ -247,6 +251,13 @@ class SampleTable(QTableView):
 
     def _selection_changed(self) -> None:
         self.picked.emit(self.samples.training_indices(self._picked_rows()))
+
+
+def _untinted(image: QPixmap) -> QIcon:
+    """Looks the same in a selected row."""
+    made = QIcon(image)
+    made.addPixmap(image, QIcon.Mode.Selected)
+    return made
 
 
 def _is_narrow(column: int) -> bool:
