@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
             "experiment", "Experiment", self.setup, Qt.DockWidgetArea.LeftDockWidgetArea, presets
         )
         below = self._dock("jobs", "Jobs", self.jobs, Qt.DockWidgetArea.BottomDockWidgetArea, self.jobs.bar)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)  # the form is long
         self.setup.setMinimumWidth(296)
         self.jobs.setMinimumHeight(96)
         self.resizeDocks([left], [336], Qt.Orientation.Horizontal)

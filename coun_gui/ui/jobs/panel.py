@@ -24,7 +24,8 @@ from coun_gui.ui.widgets.elided_label import ElidedLabel
 from coun_gui.ui.widgets.empty_state import EmptyState
 from coun_gui.ui.widgets.icons import TextIconButton
 
-_WIDTHS = {0: 280, STATE: 128, PROGRESS: 168, EPOCH: 112, SPEED: 80, LEFT: 80}
+_WIDTHS = {0: 192, STATE: 104, PROGRESS: 120, EPOCH: 116, SPEED: 72, LEFT: 72}
+_FIGURE = 62
 
 
 class JobsPanel(QWidget):
@@ -73,12 +74,13 @@ class JobsPanel(QWidget):
         tree.setItemDelegateForColumn(STATE, StateDelegate(tree))
         tree.setItemDelegateForColumn(PROGRESS, ProgressDelegate(tree))
         tree.setMouseTracking(True)
+        tree.setIndentation(16)
         header = tree.header()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(40)
         for column in range(len(COLUMNS)):
-            tree.setColumnWidth(column, _WIDTHS.get(column, 64))
+            tree.setColumnWidth(column, _WIDTHS.get(column, _FIGURE))
         return tree
 
     def _bar(self) -> QWidget:
@@ -208,6 +210,8 @@ class JobsPanel(QWidget):
         jobs = actions.jobs_of(self._session, experiment.id) if experiment else []
         active = any(job.state in actions.ACTIVE for job in jobs)
         paused = experiment is not None and self._session.queue.paused(experiment.id)
+        for column in (SPEED, LEFT):
+            self.tree.setColumnHidden(column, not actions.active_jobs(self._session))
         self.pause_button.setVisible(active)
         self.stop_button.setVisible(active)
         self.pause_button.setText("Go on" if paused else "Pause")

@@ -159,6 +159,8 @@ class DatasetSection(ChoiceSection):
             f"{described['train']:,} + {described['test']:,} test · {height} × {width} {kind}"
             f" · {counted(len(described['classes']), 'class', 'classes')}"
         )
+        self.line.show()
 
     def show_waiting(self, text: str) -> None:
         self.line.setText(text)
+        self.line.setVisible(bool(text))

@@ -107,6 +107,7 @@ class Footer(QWidget):
 
     def show_estimate(self, text: str) -> None:
         self.estimate.setText(text)
+        self.estimate.setVisible(bool(text))
 
     def show_reason(self, text: str, quiet: bool = False) -> None:
         """Why Start can't be pressed; also the button's tooltip. `quiet`: nothing is wrong."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
+    QListView,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -29,6 +30,8 @@ from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.fold import Fold
 from coun_gui.ui.widgets.note_delegate import NoteDelegate, NoteRole
 
+CLASS_ROWS = 5  # more of them scroll
+SEGMENTS = ("first", "middle", "last")
 _KINDS = (
     ("random", "Random", "A share of the training set, drawn at random"),
     ("class", "Classes", "All training samples of some classes"),
@@ -95,7 +98,7 @@ class ForgetSection(QWidget):
             button = QPushButton(title)
             button.setCheckable(True)
             button.setChecked(number == 0)
-            button.setProperty("segment", True)
+            button.setProperty("segment", SEGMENTS[number])
             button.setToolTip(tip)
             button.setAccessibleName(f"Forget: {title}")
             button.setObjectName(f"forget_{kind}")
@@ -132,8 +135,11 @@ class ForgetSection(QWidget):
         self.classes.setProperty("framed", True)
         self.classes.setAccessibleName("Classes to forget")
         self.classes.setObjectName("forget_classes")
-        self.classes.setFixedHeight(148)
-        self.classes.setItemDelegate(NoteDelegate(24, self.classes))
+        self.classes.setFlow(QListView.Flow.LeftToRight)
+        self.classes.setWrapping(True)
+        self.classes.setResizeMode(QListView.ResizeMode.Adjust)
+        self.classes.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.classes.setItemDelegate(NoteDelegate(24, self.classes, columns=2))
         self.classes.itemChanged.connect(self._changed)
         return self.classes
 
@@ -205,6 +211,7 @@ class ForgetSection(QWidget):
         for name, count in zip(names, counts, strict=False):
             self._add_class(name, f"{count:,}")
         self.classes.blockSignals(False)
+        self.classes.setFixedHeight(min(-(-len(names) // 2), CLASS_ROWS) * 24 + 8)
         self._pick(picked)
 
     # What it comes to

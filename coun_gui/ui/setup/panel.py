@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -20,6 +20,7 @@ from coun_gui.ui.setup.experiment_form import ExperimentForm
 from coun_gui.ui.setup.footer import Footer
 from coun_gui.ui.setup.form import Content, form_from_spec, spec_from_form
 from coun_gui.ui.setup.presets import first_experiment
+from coun_gui.ui.theme import set_role
 
 _STARTING = "The experiment is being planned."
 _RUNNING = "This experiment is running already; see Jobs."
@@ -53,10 +54,12 @@ class SetupPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("setup_panel")
+        set_role(self, role="panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.form = ExperimentForm()
         self.dataset, self.forget = self.form.dataset, self.form.forget
         self.download = Download(self._session)
-        self.dataset.column.insertWidget(2, self.download)
+        self.dataset.column.insertWidget(3, self.download)  # below what is wrong
         self.footer = Footer(self._session, self._start)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from coun_gui.ui.theme import present
 
+_FRAME = 24  # scroll bar, border and padding of a list
 NoteRole = Qt.ItemDataRole.UserRole + 1
 Index = QModelIndex | QPersistentModelIndex
 
@@ -15,12 +16,14 @@ Index = QModelIndex | QPersistentModelIndex
 class NoteDelegate(QStyledItemDelegate):
     """Paints the text under `NoteRole` at the right edge."""
 
-    def __init__(self, height: int, parent: QWidget | None = None) -> None:
+    def __init__(self, height: int, parent: QListView, columns: int = 1) -> None:
+        """`columns`: so many lines stand side by side."""
         super().__init__(parent)
-        self._height = height
+        self._height, self._list, self._columns = height, parent, columns
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(super().sizeHint(option, index).width(), self._height)
+        width = (self._list.width() - _FRAME) // self._columns if self._columns > 1 else 0
+        return QSize(width or super().sizeHint(option, index).width(), self._height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
