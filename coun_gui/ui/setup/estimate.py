@@ -64,7 +64,8 @@ class Questions(QObject):
 
         def refused(error: CounError) -> None:
             self._open.pop(kind, None)  # to be asked again with the next change
-            self.refused.emit(kind, error)
+            if not self._timer.isActive():  # else something else is about to be asked
+                self.refused.emit(kind, error)
 
         self._open[kind] = (self._session.desk.ask(question, answered.emit, refused), about)
 
