@@ -9,7 +9,7 @@ from coun_gui.ui.metrics.curves import quantity_title
 from coun_gui.ui.metrics.plot import CurvePlot
 from coun_gui.ui.metrics.readout import Readout, Value
 
-_WIDE = 248  # pixels a plot needs to be read
+_WIDE = 232  # pixels a plot needs to be read
 
 
 class PlotGrid(QScrollArea):

@@ -29,7 +29,7 @@ from coun_gui.ui.widgets.icons import TextIconButton
 
 NO_EXPERIMENT = "No experiment in view. Start one, or open one from the list, and its curves are drawn here."
 NO_EPOCHS = "No epoch yet. Curves appear with the first evaluated epoch."
-SIDE = 208
+SIDE = 160
 
 
 class MetricsPanel(QWidget):
@@ -66,7 +66,7 @@ class MetricsPanel(QWidget):
         for kind, title in KINDS.items():
             button = buttons[kind] = QPushButton(title)
             button.setObjectName(f"metrics_kind_{kind}")
-            button.setProperty("segment", True)
+            button.setProperty("segment", {"all": "first", "unlearning": "last"}.get(kind, "middle"))
             button.setCheckable(True)
             button.setToolTip(f"Show {'all runs' if kind == 'all' else f'{title} runs alone'}")
             strong = button.font()

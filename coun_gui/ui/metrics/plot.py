@@ -132,7 +132,7 @@ class CurvePlot(pg.PlotWidget):
         self.setAccessibleName(title)
         self.setToolTip(tip)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMinimumSize(220, 168)
+        self.setMinimumSize(220, 148)
         self.setFrameShape(self.Shape.NoFrame)
         item = self.getPlotItem()
         item.hideButtons()
@@ -147,7 +147,7 @@ class CurvePlot(pg.PlotWidget):
         self._rules = Rules(item.getAxis("left"), item.getViewBox())
         self.addItem(self._rules, ignoreBounds=True)
         self.target = pg.InfiniteLine(
-            angle=0, movable=False, label="", labelOpts={"position": 0.98, "anchors": [(1, 1), (1, 1)]}
+            angle=0, movable=False, label="", labelOpts={"position": 0.02, "anchors": [(0, 0), (0, 1)]}
         )
         self.target.hide()
         self.crosshair = pg.InfiniteLine(angle=90, movable=False)
@@ -158,6 +158,8 @@ class CurvePlot(pg.PlotWidget):
         for line in (self.target, self.crosshair):
             line.setZValue(-1)
             self.addItem(line, ignoreBounds=True)
+        self.target.label.setZValue(2)
+        self.target.setZValue(3)  # its value stays legible among the curves
         self.setMouseTracking(True)
 
     def group(self, key: str, colour: str) -> GroupLines:
@@ -183,7 +185,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setStyle(tickLength=0)
         self.target.setPen(pg.mkPen(retrain, width=1.4, style=Qt.PenStyle.DashLine))
         ground = QColor(theme["panel"])
-        ground.setAlpha(190)
+        ground.setAlpha(170)
         self.target.label.setColor(retrain)
         self.target.label.fill = pg.mkBrush(ground)
         self.crosshair.setPen(pg.mkPen(theme["muted"], width=1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 
 from coun_gui.reports.columns import setting_titles
 from coun_gui.reports.rows import ResultRow, result_rows
-from coun_gui.ui.results.delegate import HEIGHT, FigureDelegate
+from coun_gui.ui.results.delegate import HEIGHT, PADDING, FigureDelegate
 from coun_gui.ui.results.export import TITLES, as_tsv, ask_and_save, ask_and_save_figure
 from coun_gui.ui.results.model import METHOD, ROW, SETTING, WORDS, ResultsModel, ResultsOrder
 from coun_gui.ui.session import Session
-from coun_gui.ui.theme import set_role
+from coun_gui.ui.theme import present, set_role, small_font
 from coun_gui.ui.widgets.empty_state import EmptyState
 from coun_gui.ui.widgets.icons import TextIconButton
 
@@ -62,12 +62,17 @@ class ResultsTable(QTableView):
 
     def fit(self) -> None:
         """Columns as wide as they need, and what room is left spread over them."""
-        self.resizeColumnsToContents()
         shown = [column for column in range(self.results.columnCount()) if not self.isColumnHidden(column)]
-        widths = [self.columnWidth(column) + 8 for column in shown]
+        widths = [max(self.sizeHintForColumn(column), self._title_width(column)) for column in shown]
         spare = max(0, self.viewport().width() - sum(widths)) // max(1, len(shown))
         for column, width in zip(shown, widths, strict=True):
-            self.setColumnWidth(column, width + min(spare, 48))
+            self.setColumnWidth(column, width + min(spare, 56))
+
+    def _title_width(self, column: int) -> int:
+        """Qt itself leaves room for bold titles, each with a sort mark."""
+        words = str(self.results.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole))
+        mark = 24 if column == self.horizontalHeader().sortIndicatorSection() else 0
+        return QFontMetrics(small_font(present())).horizontalAdvance(words) + 2 * PADDING + mark
 
     def selected_rows(self) -> list[int]:
         """Rows of the model in the order on the screen; all where none is selected."""
