@@ -101,7 +101,7 @@ class CommandPalette(QWidget):
         parent = self.parentWidget()
         assert parent is not None
         width = min(_WIDTH, parent.width() - 32)
-        self.resize(width, min(_ROWS * 28 + 64, parent.height() - 80))
+        self.resize(width, min(_ROWS * 28 + self.line.sizeHint().height() + 22, parent.height() - 80))
         self.move(QPoint((parent.width() - width) // 2, 48))
         self.show()
         self.raise_()
