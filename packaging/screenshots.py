@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QSettings  # noqa: E402
+from PySide6.QtCore import QEventLoop, QSettings  # noqa: E402
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget  # noqa: E402
 from window_fakes import FakeQueue  # noqa: E402
 
@@ -161,6 +161,13 @@ def settle(seconds: float) -> None:
         time.sleep(0.01)
 
 
+def answered(window: MainWindow) -> None:
+    """Waits for what the form has asked the engine."""
+    until = time.monotonic() + 20
+    while window.setup.footer.estimate.text().startswith("Estimating") and time.monotonic() < until:
+        settle(0.2)
+
+
 def replay(session: Session, finished: Workspace) -> None:
     """The finished experiment once more, stopped half-way: some runs done, one running, one failed."""
     experiment = finished.experiments()[-1]
@@ -209,7 +216,11 @@ class Studio:
         self.out, self.folder, self.only = out, folder, only
         self.desk = Desk()
         make_application()
+        loop = QEventLoop()
+        for ended in (self.desk.ready, self.desk.lost):
+            ended.connect(loop.quit)
         self.desk.start()
+        loop.exec()
 
     def window(self, name: str, fill: Callable[[Session], None] = lambda _session: None) -> MainWindow:
         session = Session(Workspace(self.folder / name, writable=True), FakeQueue(), self.desk)  # type: ignore[arg-type]
@@ -230,6 +241,7 @@ class Studio:
                 if self.only not in title:
                     continue
                 settle(0.8)
+                answered(window)
                 for mode in ("light", "dark"):
                     window.theme.set_mode(mode)
                     settle(0.1)
@@ -252,7 +264,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         studio = Studio(wanted.out, folder, wanted.only)
-        settle(8)
         try:
             picture(studio, folder, wanted.workspace, wanted.readme)
         finally:
