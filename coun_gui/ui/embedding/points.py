@@ -124,7 +124,7 @@ def sizes(
     share = np.sqrt(FORGET_SHARE * area / 2 / max(1, forgotten)) * factor * max(1.0, zoom) ** 0.5
     forget_radius = min(max(2.0, radius * 1.1, min(radius * 1.35 + ratio, share)), 10.0)
     crowding = forgotten * 2 * forget_radius**2 / (area * (ratio * max(1.0, zoom)) ** 2)
-    return radius, forget_radius, min(max(1.1 - 2 * crowding, 0.3), 1.0)
+    return radius, forget_radius, min(max(1.1 - 24 * crowding, 0.3), 1.0)
 
 
 def _stepped_back(look: Look) -> Look:

@@ -24,7 +24,7 @@ from coun_gui.experiments.maps import SampleMap
 from coun_gui.ui.theme import present
 
 THUMBNAIL = 24
-_NARROW = {"Index": 60, "Image": 56, "Set": 80, "conf. %": 72}
+_NARROW = {"Index": 52, "Image": 64, "True class": 96, "Set": 76, "conf. %": 64}
 _FIXED = ("Index", "Image", "True class", "Set")
 _RANGES = 400  # beyond so many separate stretches Qt's own selection grows slow; rows are marked all the same
 
@@ -261,5 +261,5 @@ def _untinted(image: QPixmap) -> QIcon:
 
 
 def _is_narrow(column: int) -> bool:
-    """Index, image, set and confidences; the others hold names."""
-    return column in (0, 1, 3) or (column >= len(_FIXED) and (column - len(_FIXED)) % 2 == 1)
+    """What stays as it is; the predictions of the runs share the rest."""
+    return column < len(_FIXED) or (column >= len(_FIXED) and (column - len(_FIXED)) % 2 == 1)
