@@ -57,6 +57,8 @@ class ExperimentForm(QScrollArea):
         self.setWidgetResizable(True)
         self.setWidget(inside)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = self.verticalScrollBar()  # keeps its room, but is seen only where there is something to scroll
+        bar.rangeChanged.connect(lambda low, high: set_role(bar, idle=low == high))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
