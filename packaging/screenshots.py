@@ -38,6 +38,7 @@ from coun_gui.ui.actions import submit_plan  # noqa: E402
 from coun_gui.ui.app import build_window, make_application  # noqa: E402
 from coun_gui.ui.main_window import MainWindow  # noqa: E402
 from coun_gui.ui.session import Session  # noqa: E402
+from coun_gui.ui.setup.footer import device_title  # noqa: E402
 
 SIZES = ((1280, 800), (1920, 1080))
 README_SIZE = (1440, 900)
@@ -215,10 +216,12 @@ class Studio:
     def __init__(self, out: Path, folder: Path, only: str) -> None:
         self.out, self.folder, self.only = out, folder, only
         self.desk = Desk()
+        self.told: list[dict[str, Any]] = []
         make_application()
         loop = QEventLoop()
         for ended in (self.desk.ready, self.desk.lost):
             ended.connect(loop.quit)
+        self.desk.ready.connect(self.told.append)
         self.desk.start()
         loop.exec()
 
@@ -227,7 +230,7 @@ class Studio:
         fill(session)
         settings = QSettings(str(self.folder / f"{name}.ini"), QSettings.Format.IniFormat)
         window = build_window(session, settings)
-        window.header.set_device("H200 · 139 GB", "done")
+        window.header.set_device(device_title(self.told[0]["devices"][0]), "done")
         window.show()
         settle(1.0)
         return window
@@ -277,6 +280,7 @@ def picture(studio: Studio, folder: Path, workspace: Path | None, readme: bool) 
         window = studio.window("digits")
         window.resize(*README_SIZE)
         embedding(window)
+        answered(window)
         for mode in ("light", "dark"):
             window.theme.set_mode(mode)
             settle(2)
