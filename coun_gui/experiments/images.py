@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
@@ -114,7 +115,7 @@ def _write(data: ImageData, folder: Path) -> None:
         "augmentation": asdict(data.augmentation),
         "fingerprint": data.fingerprint(),
     }
-    temporary = folder.with_name(f"{folder.name}.new")
+    temporary = folder.with_name(f"{folder.name}.{os.getpid()}.new")
     with writing("The decoded images"):
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)

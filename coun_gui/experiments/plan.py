@@ -108,6 +108,13 @@ def _resolved_method(given: MethodSpec, number: int, spec: ExperimentSpec) -> di
             _why_no_switch(kind),
             f"{path}.contrastive",
         )
+    if given.overrides and not kind.starts_from_original:
+        key = next(iter(given.overrides))
+        raise InvalidSpec(
+            f"{kind.title} takes no {key} of its own.",
+            "It is trained as the Original is: set it in [training].",
+            f"{path}.{key}",
+        )
     params = checked_params(kind.Params, given.params, path, ("name", "contrastive", *TRAINING_KEYS))
     try:
         recipe = UnlearningSpec.model_validate({**spec.unlearning.model_dump(), **given.overrides})

@@ -139,18 +139,18 @@ class _Run:
         train = ImageStore(data.train_images, data.train_labels, data.augmentation, self.device)
         test = ImageStore(data.test_images, data.test_labels, data.augmentation, self.device)
         retain = np.arange(len(train)) if spec.method == ORIGINAL else split.retain
-        trainer = Trainer(
-            self._start(loaded),
-            method_of(spec),
-            train,
-            retain,
-            split.forget,
-            spec.training,
-            spec.contrastive,
-            spec.seed,
-        )
+
+        def fresh() -> Trainer:
+            model, recipe = self._start(loaded), spec.training
+            return Trainer(
+                model, method_of(spec), train, retain, split.forget, recipe, spec.contrastive, spec.seed
+            )
+
+        trainer = fresh()
         set_threads(trainer.forward_flops, self.device)
         damaged = not self._resume(trainer)
+        if damaged:  # it may have been taken over in part
+            trainer = fresh()
         yield Started(spec.id, title(spec), spec.training.epochs, trainer.epoch, device_title(self.device))
         if damaged:
             yield Message(spec.id, "The checkpoint can't be read; the run starts anew.", "warning")

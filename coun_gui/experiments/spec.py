@@ -217,7 +217,18 @@ def read_toml(path: Path) -> ExperimentSpec:
         raise InvalidSpec(f"{path} is not valid TOML: {error}.", "Mend that line.") from None
     except RecursionError:
         raise InvalidSpec(f"{path} is not valid TOML: it is nested too deep.", "Mend the brackets.") from None
-    return parse_experiment(content)
+    return parse_experiment(_anchored(content, path.resolve().parent))
+
+
+def _anchored(content: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """With the files that it names found from where the experiment file lies, wherever the command is called."""
+    anchored = dict(content)
+    for table, key in (("dataset", "path"), ("forget", "file")):
+        named = content.get(table)
+        value = named.get(key) if isinstance(named, dict) else None
+        if isinstance(named, dict) and isinstance(value, str) and value and not value.startswith("~"):
+            anchored[table] = {**named, key: str(folder / value)}
+    return anchored
 
 
 def parse_experiment(content: dict[str, Any]) -> ExperimentSpec:

@@ -125,11 +125,12 @@ class Workspace:
         self._index.commit()
         return sorted(records, key=lambda record: (record.created, record.id))
 
-    def _indexed(self, folder: Path, cached: tuple[int, str] | None) -> RunRecord:
+    def _indexed(self, folder: Path, cached: tuple[str, str] | None) -> RunRecord:
         path = folder / "run.json"
         if not path.is_file():
             raise WorkspaceError(f"The run folder {folder.name} has no run.json.")
-        stamp = path.stat().st_mtime_ns
+        status = path.stat()  # each writing makes another file, even within one tick of the clock
+        stamp = f"{status.st_mtime_ns} {status.st_ino}"
         if cached and cached[0] == stamp:
             with suppress(WorkspaceError):  # a damaged row is read afresh
                 return parse_record(cached[1], folder)
@@ -187,7 +188,8 @@ class Workspace:
                 spec = ExperimentSpec.model_validate(content["spec"])
                 found.append(Experiment(spec.id, spec, tuple(content["runs"]), content["created"]))
             except (OSError, ValueError, KeyError, TypeError, ValidationError, CounError):
-                self.problems.append(f"The experiment file {path.name} can't be read.")
+                problem = f"The experiment file {path.name} can't be read."
+                self.problems += [problem] if problem not in self.problems else []
         return sorted(found, key=lambda experiment: (experiment.created, experiment.id))
 
     # Maps
@@ -217,9 +219,7 @@ def _open_index(path: Path | None) -> sqlite3.Connection:
 
 def _created(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(
-        "CREATE TABLE runs (id TEXT PRIMARY KEY, stamp INTEGER NOT NULL, content TEXT NOT NULL)"
-    )
+    connection.execute("CREATE TABLE runs (id TEXT PRIMARY KEY, stamp TEXT NOT NULL, content TEXT NOT NULL)")
     connection.execute(f"PRAGMA user_version = {INDEX_VERSION}")
     connection.commit()
     return connection

@@ -11,7 +11,7 @@ from digits_runs import FEW, Finished, experiment, new_workspace, one
 
 from coun_gui.errors import CounError, InvalidSpec
 from coun_gui.experiments.plan import estimated_flops, plan_answer, planned, title
-from coun_gui.experiments.spec import ORIGINAL, RETRAIN, ExperimentSpec
+from coun_gui.experiments.spec import ORIGINAL, RETRAIN, ExperimentSpec, parse_experiment
 from coun_gui.experiments.workspace import Workspace
 
 
@@ -231,3 +231,10 @@ def test_a_subset_is_balanced_over_the_classes() -> None:
     labels = planned(experiment(dataset=FEW)).images.data.train_labels
 
     assert np.bincount(labels).tolist() == [20] * 10
+
+
+def test_retrain_takes_no_recipe_of_its_own() -> None:
+    with pytest.raises(InvalidSpec) as error:
+        planned(parse_experiment({"methods": [{"name": "retrain", "epochs": 3}]}))
+    assert error.value.field == "methods.0.epochs"
+    assert "[training]" in error.value.remedy

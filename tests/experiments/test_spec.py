@@ -106,7 +106,8 @@ def test_the_documented_file_parses(tmp_path: Path) -> None:
     spec = read_toml(path)
 
     assert (spec.name, spec.seeds, spec.reference) == ("digits, 10 % at random", (0, 1, 2), True)
-    assert (spec.dataset.name, spec.dataset.subset, spec.dataset.params) == ("digits", 5000, {"path": "data"})
+    assert (spec.dataset.name, spec.dataset.subset) == ("digits", 5000)
+    assert spec.dataset.params == {"path": str(tmp_path / "data")}
     assert (spec.forget.kind, spec.forget.fraction) == ("random", 0.1)
     assert (spec.training.epochs, spec.training.lr, spec.training.schedule) == (182, 0.1, "step")
     assert (spec.unlearning.epochs, spec.unlearning.lr, spec.unlearning.schedule) == (50, 0.01, "cosine")
@@ -352,3 +353,19 @@ def test_the_original_is_the_same_for_every_forget_set() -> None:
     assert run_spec(method=ORIGINAL, original=None, forget_hash="0" * 16).id == original.id
     assert run_spec(method=RETRAIN, original=None, forget_hash="0" * 16).id != retrain.id
     assert original.id != retrain.id
+
+
+def test_files_that_an_experiment_names_are_looked_for_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "experiment.toml"
+    path.write_text(
+        '[dataset]\nname = "npz"\npath = "data/x.npz"\n[forget]\nkind = "indices"\nfile = "i.txt"\n'
+    )
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+
+    spec = read_toml(path)
+
+    assert spec.dataset.params["path"] == str(tmp_path / "data" / "x.npz")
+    assert spec.forget.file == str(tmp_path / "i.txt")
