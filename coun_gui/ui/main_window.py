@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMessageBox, QVBoxLayout
 
 from coun_gui.ui import actions
 from coun_gui.ui.command_palette import CommandPalette, Entry, entry_of
+from coun_gui.ui.commands import Commands
 from coun_gui.ui.jobs.panel import JobsPanel
 from coun_gui.ui.session import Session
 from coun_gui.ui.setup.footer import device_title
 from coun_gui.ui.setup.form import experiment_title
 from coun_gui.ui.setup.panel import SetupPanel
 from coun_gui.ui.theme import Theme
-from coun_gui.ui.widgets.commands import Commands
 from coun_gui.ui.widgets.dock_title import DockTitle
 from coun_gui.ui.widgets.header import Header
 from coun_gui.ui.widgets.icons import TextIconButton

@@ -4,29 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QObject, QRegularExpression
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QFileDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QFileDialog, QMenu, QPushButton, QWidget
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.spec import read_toml
 from coun_gui.ui import actions
+from coun_gui.ui.jobs.panel import JobsPanel
+from coun_gui.ui.session import Session
+from coun_gui.ui.setup.panel import SetupPanel
 from coun_gui.ui.setup.presets import built_in, save_toml
+from coun_gui.ui.theme import Theme
+from coun_gui.ui.widgets.pages import Pages
 from coun_gui.ui.widgets.shortcuts import ShortcutList
-
-if TYPE_CHECKING:
-    from coun_gui.ui.main_window import MainWindow
 
 _FILES = "Experiments (*.toml)"
 _EXPORT_BUTTON = QRegularExpression("_export$")
 
 
+class Shell(Protocol):
+    """What commands need of the window that holds them."""
+
+    session: Session
+    setup: SetupPanel
+    jobs: JobsPanel
+    pages: Pages
+    theme: Theme
+
+    def page(self, name: str) -> QWidget: ...
+
+    def open_palette(self) -> None: ...
+
+    def recent_workspaces(self) -> list[Path]: ...
+
+    def addAction(self, action: QAction) -> None: ...
+
+    def close(self) -> bool: ...
+
+
 class Commands(QObject):
     """Asks where something must be asked, such as for a file, and has `actions.py` do the rest."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Shell) -> None:
         super().__init__(window)
         self._window = window
         self._actions: dict[str, QAction] = {}
