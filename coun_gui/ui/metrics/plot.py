@@ -185,7 +185,7 @@ class CurvePlot(pg.PlotWidget):
             axis.setStyle(tickLength=0)
         self.target.setPen(pg.mkPen(retrain, width=1.4, style=Qt.PenStyle.DashLine))
         ground = QColor(theme["panel"])
-        ground.setAlpha(170)
+        ground.setAlpha(72)
         self.target.label.setColor(retrain)
         self.target.label.fill = pg.mkBrush(ground)
         self.crosshair.setPen(pg.mkPen(theme["muted"], width=1))
