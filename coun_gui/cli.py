@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        return int(options.command(options))
+        code = int(options.command(options))
+        sys.stdout.flush()  # here, where a reader that has gone is dealt with, not as Python ends
+        return code
     except CounError as error:
         print(f"coun: {_one_line(error)}", file=sys.stderr)
         return BAD_INPUT

@@ -124,7 +124,7 @@ def _resolved_method(given: MethodSpec, number: int, spec: ExperimentSpec) -> di
         "method": given.name,
         "params": params.model_dump(mode="json"),
         "contrastive": given.contrastive,
-        "training": TrainingSpec(**recipe.model_dump()),
+        "training": TrainingSpec(**{**recipe.model_dump(), **({} if kind.trains else {"epochs": 1})}),
     }
 
 
@@ -211,6 +211,8 @@ def estimated_flops(work: Plan) -> float:
 def _samples(run: RunSpec, total: int, forget: int) -> int:
     """Forward-and-backward passes of single images over the whole run."""
     method = method_of(run)
+    if not method.trains:
+        return total + forget
     retain = total if run.method == ORIGINAL else total - forget
     views = 2 if method.module(run.contrastive) else 1
     size = {Pass.RETAIN: retain * views, Pass.FORGET: forget, Pass.BOTH: retain * (views + 1)}

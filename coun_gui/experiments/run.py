@@ -29,7 +29,8 @@ from coun_gui.unlearning.augment import ImageStore
 from coun_gui.unlearning.evaluation import Outputs, outputs
 from coun_gui.unlearning.metrics.scores import scores
 from coun_gui.unlearning.models import Classifier, architectures, build
-from coun_gui.unlearning.training import Trainer, derived
+from coun_gui.unlearning.seeds import derived
+from coun_gui.unlearning.training import Trainer
 
 
 def run(

@@ -10,7 +10,7 @@ import torch
 
 from coun_gui.errors import TrainingDiverged
 from coun_gui.unlearning.augment import ImageStore
-from coun_gui.unlearning.models import Classifier
+from coun_gui.unlearning.models import Classifier, evaluating
 
 HALF_MAX = 65_504.0
 
@@ -28,10 +28,8 @@ def outputs(model: Classifier, store: ImageStore, batch_size: int = 500) -> Gene
 
     Raises `TrainingDiverged` where a logit is NaN or infinite.
     """
-    was_training = model.training
-    model.eval()
     logits, features = [], []
-    try:
+    with evaluating(model):
         for start in range(0, len(store), batch_size):
             stop = min(start + batch_size, len(store))
             with torch.inference_mode():
@@ -40,8 +38,6 @@ def outputs(model: Classifier, store: ImageStore, batch_size: int = 500) -> Gene
                 logits.append(model.head(z).float().cpu())
                 features.append(z.clamp(-HALF_MAX, HALF_MAX).half().cpu())
             yield stop / len(store)
-    finally:
-        model.train(was_training)
     found = Outputs(torch.cat(logits).numpy(), torch.cat(features).numpy())
     if not np.isfinite(found.logits).all():
         raise TrainingDiverged("The model's outputs are no longer finite.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections import Counter
@@ -18,8 +17,9 @@ from coun_gui.errors import TrainingDiverged
 from coun_gui.unlearning.augment import ImageStore
 from coun_gui.unlearning.contrastive import contrastive_loss
 from coun_gui.unlearning.methods import Batch, Method, Pass, Samples
-from coun_gui.unlearning.models import Classifier
+from coun_gui.unlearning.models import Classifier, evaluating
 from coun_gui.unlearning.parameters import ContrastiveSpec, TrainingSpec
+from coun_gui.unlearning.seeds import derived
 
 CHECK_EVERY = 10  # steps between looks at the losses, each of which waits for the device
 
@@ -73,10 +73,23 @@ class Trainer:
     def _prepare(self) -> None:
         start = time.perf_counter()
         with FlopCounterMode(display=False) as counter:
-            self.method.prepare(self.model)
+            self.method.prepare(self.model, self)
         self.flops += counter.get_total_flops()
         self.paper_flops += counter.get_total_flops()
         self.seconds += time.perf_counter() - start
+
+    @property
+    def classes(self) -> int:
+        """How many classes the model tells apart."""
+        with torch.no_grad(), evaluating(self.model):
+            return int(self.model(self.store.plain(0, 1)).shape[1])
+
+    def plain(self, kind: Pass, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Images [B, C, H, W] as they are and labels [B] of one or both sets, in order."""
+        sets = {Pass.RETAIN: [self.retain], Pass.FORGET: [self.forget], Pass.BOTH: [self.retain, self.forget]}
+        for index in torch.split(torch.cat(sets[kind]), batch_size):
+            images = self.store.plain_at(index).contiguous(memory_format=torch.channels_last)
+            yield images, self.store.labels[index.to(self.store.device)]
 
     def lr(self, epoch: int) -> float:
         """The learning rate of an epoch, counted from 0."""
@@ -85,8 +98,11 @@ class Trainer:
     def train_epoch(self) -> Iterator[float]:
         """Trains one epoch, yielding its share done after every step. Raises `TrainingDiverged`."""
         self._begin_epoch()
-        passes = self.method.passes(self.epoch)
+        passes = self.method.passes(self.epoch) if self.method.trains else ()
         rounds = [(kind, pair) for kind in passes for pair in self._pairs(kind)]
+        if not rounds:
+            self.epoch += 1
+            yield 1.0
         totals: dict[str, Tensor] = {}
         steps: Counter[str] = Counter()
         for number, (_, pair) in enumerate(rounds, start=1):
@@ -145,7 +161,7 @@ class Trainer:
 
     def _step(self, retain: Tensor | None, forget: Tensor | None) -> dict[str, Tensor]:
         self.optimizer.zero_grad(set_to_none=True)
-        batch = Batch(self._samples(retain), self._samples(forget))
+        batch = Batch(self._samples(retain), self._samples(forget), self.epoch)
         parts = self.method.loss(self.model, batch)
         if self.module and batch.retain is not None:
             second = self.model.features(self._view(batch.retain.index))
@@ -154,6 +170,7 @@ class Trainer:
         torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
         self.method.after_backward(self.model)
         self.optimizer.step()
+        self.method.after_step(self.model)
         return {name: value.detach() for name, value in parts.items()}
 
     def _samples(self, index: Tensor | None) -> Samples | None:
@@ -206,18 +223,10 @@ def learning_rate(recipe: TrainingSpec, epoch: int) -> float:
     return recipe.lr
 
 
-def derived(seed: int, purpose: str) -> int:
-    """A seed of its own for each purpose, the same on every machine."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{purpose}".encode()).digest()[:7], "big")
-
-
 def forward_flops(model: Classifier, store: ImageStore) -> float:
     """FLOPs of one image's forward pass; a multiplication and an addition are two."""
-    was_training = model.training
-    model.eval()
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+    with torch.no_grad(), evaluating(model), FlopCounterMode(display=False) as counter:
         model(store.plain(0, 1))
-    model.train(was_training)
     return float(counter.get_total_flops())
 
 

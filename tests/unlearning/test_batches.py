@@ -10,7 +10,7 @@ import torch
 from training_bench import FORGET, RETAIN, Recording, taken, train, trainer_of
 
 from coun_gui.unlearning.images import ImageData
-from coun_gui.unlearning.methods import Pass
+from coun_gui.unlearning.methods import Data, Pass
 from coun_gui.unlearning.models import Classifier
 
 
@@ -83,7 +83,7 @@ def test_progress_is_told_at_every_step(data: ImageData) -> None:
 
 def test_hooks_run_before_the_first_step_and_between_gradients_and_step(data: ImageData) -> None:
     class Frozen(Recording):
-        def prepare(self, model: Classifier) -> None:
+        def prepare(self, model: Classifier, data: Data) -> None:
             self.before = deepcopy(model.state_dict())
 
         def after_backward(self, model: Classifier) -> None:

@@ -10,7 +10,7 @@ import torch
 from training_bench import FORGET, SMALL_FORWARD, Recording, train, trainer_of
 
 from coun_gui.unlearning.images import ImageData
-from coun_gui.unlearning.methods import Pass
+from coun_gui.unlearning.methods import Data, Pass
 from coun_gui.unlearning.models import Classifier, build
 from coun_gui.unlearning.parameters import Parameters
 
@@ -42,7 +42,7 @@ def test_forget_batches_cost_as_much_as_retain_batches(data: ImageData) -> None:
 
 def test_what_a_method_prepares_is_counted(data: ImageData) -> None:
     class Looking(Recording):
-        def prepare(self, model: Classifier) -> None:
+        def prepare(self, model: Classifier, data: Data) -> None:
             with torch.no_grad():
                 model(torch.zeros(5, 1, 8, 8))
 

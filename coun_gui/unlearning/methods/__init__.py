@@ -7,9 +7,10 @@ schedule. A method says on what it trains (`passes`), by which loss, and what ha
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from pydantic import BaseModel
 from torch import Tensor
@@ -45,10 +46,26 @@ class Samples:
 
 @dataclass
 class Batch:
-    """What one step trains on. Which of the two are there depends on the pass."""
+    """What one step trains on, in which epoch (from 0). Which of the two are there depends on the pass."""
 
     retain: Samples | None
     forget: Samples | None
+    epoch: int
+
+
+class Data(Protocol):
+    """What a method may look at before the first step."""
+
+    @property
+    def classes(self) -> int:
+        """How many classes the model tells apart."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+
+    def plain(self, kind: Pass, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """The images [B, C, H, W] as they are, and their labels [B], in order; BOTH: retain, then forget."""
 
 
 class Method(ABC):
@@ -56,6 +73,7 @@ class Method(ABC):
 
     starts_from_original: False only where the network is trained from a fresh initialisation.
     contrastive: whether the CL switch makes sense, that is, whether there is a retain batch.
+    trains: False where all is done by `prepare`, so that there are no epochs.
     """
 
     name: ClassVar[str]
@@ -65,6 +83,7 @@ class Method(ABC):
     Params: ClassVar[type[BaseModel]] = Parameters
     starts_from_original: ClassVar[bool] = True
     contrastive: ClassVar[bool] = True
+    trains: ClassVar[bool] = True
 
     def __init__(self, params: BaseModel) -> None:
         self.params = params
@@ -73,8 +92,8 @@ class Method(ABC):
         """The contrastive module that the loop adds: what the switch says, unless the method has its own."""
         return switch
 
-    def prepare(self, model: Classifier) -> None:  # noqa: B027  most methods need no preparation
-        """Before the first step; the model holds θ_o (or its initialisation)."""
+    def prepare(self, model: Classifier, data: Data) -> None:  # noqa: B027  most methods need no preparation
+        """Before the first step; the model holds θ_o (or its initialisation). Its FLOPs count."""
 
     def passes(self, epoch: int) -> tuple[Pass, ...]:
         """The rounds of an epoch, counted from 0."""
@@ -86,6 +105,9 @@ class Method(ABC):
 
     def after_backward(self, model: Classifier) -> None:  # noqa: B027  most methods leave the gradients alone
         """Between the gradients and the step."""
+
+    def after_step(self, model: Classifier) -> None:  # noqa: B027  most methods leave the weights alone
+        """After the step, where some weights must not have moved."""
 
 
 methods: Registry[type[Method]] = Registry("method", __name__)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 import torch
@@ -36,6 +38,17 @@ class Classifier(nn.Module, ABC):
 
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.features(images))
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """In eval mode, so that BatchNorm uses its statistics and leaves them alone; the mode before is restored."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
 
 
 architectures: Registry[type[Classifier]] = Registry("model", __name__)
