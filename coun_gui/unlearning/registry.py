@@ -58,7 +58,7 @@ class Registry(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         self._load()
-        return iter(self._found.values())
+        return iter(sorted(self._found.values(), key=lambda choice: choice.name))
 
     def _load(self) -> None:
         if self._loaded:
