@@ -9,7 +9,7 @@ from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -21,6 +21,7 @@ from coun_gui.experiments.spec import DatasetSpec, digest, invalid_spec
 from coun_gui.unlearning.datasets import Source, sources
 from coun_gui.unlearning.images import Augmentation, ImageData, Progress
 
+Result = TypeVar("Result")
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 CACHE_SCHEMA = 1
 
@@ -90,13 +91,17 @@ def load(spec: DatasetSpec) -> Generator[Progress, None, Images]:
 
 def loaded(spec: DatasetSpec) -> Images:
     """The same without telling progress."""
-    work = load(spec)
+    return drained(load(spec))
+
+
+def drained(work: Generator[Progress, None, Result]) -> Result:
+    """What a piece of work comes to, without telling its progress."""
     while True:
         try:
             next(work)
         except StopIteration as end:
-            images: Images = end.value
-            return images
+            result: Result = end.value
+            return result
 
 
 def _downloads() -> Path:

@@ -83,13 +83,7 @@ def _start(method: dict[str, Any], original: RunSpec) -> dict[str, Any]:
 
 def planned(spec: ExperimentSpec) -> Plan:
     """The plan without telling progress."""
-    work = plan(spec)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: Plan = end.value
-            return result
+    return images.drained(plan(spec))
 
 
 def _resolved_model(spec: ModelSpec) -> ModelSpec:
