@@ -13,7 +13,9 @@ from coun_gui.experiments.events import TERMINAL, Cancelled, Event, Failed, Mess
 from coun_gui.jobs import leftovers, protocol
 from coun_gui.jobs.engine_client import EngineClient, EngineDied
 
-GRACE = 5.0  # s between a cancel and the end of an engine that doesn't follow it
+# s between a cancel and the end of an engine that doesn't follow it. A batch of a large model on a slow CPU can take
+# longer; whoever presses Stop shall not wait for it, and what was kept at the last checkpoint stands.
+GRACE = 1.5
 
 
 class Mailbox:

@@ -39,11 +39,11 @@ class GroupLines:
                 line = self.seeds[each.run] = pg.PlotCurveItem(antialias=True)
                 line.setZValue(1)
                 self._plot.addItem(line, ignoreBounds=True)
-            line.setData(each.epochs.astype(np.float64), each.values)
+            line.setData(*_visible(each.epochs.astype(np.float64), each.values))
         self.series, self.band = series, band
         empty = np.empty(0)
         x = empty if band is None else band.epochs.astype(np.float64)
-        self.mean.setData(x, empty if band is None else band.mean)
+        self.mean.setData(*_visible(x, empty if band is None else band.mean))
         self._low.setData(x, empty if band is None else band.mean - band.std)
         self._high.setData(x, empty if band is None else band.mean + band.std)
         self.restyle()
@@ -293,3 +293,8 @@ def _distance(point: QPointF, start: QPointF, end: QPointF) -> float:
     along = 0.0 if length == 0 else min(1.0, max(0.0, (off.x() * way.x() + off.y() * way.y()) / length))
     rest = off - way * along
     return float(np.hypot(rest.x(), rest.y()))
+
+
+def _visible(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A single epoch as a short dash, since a line through one point can't be seen."""
+    return (np.array([x[0] - 0.1, x[0] + 0.1]), np.repeat(y, 2)) if len(x) == 1 else (x, y)
