@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -68,8 +70,8 @@ class MethodRow(QWidget):
         self.params = SchemaForm(
             self.choice.get("schema", {}), leave_out=("name", "contrastive", *TRAINING_KEYS)
         )
-        self.module = SchemaForm(ContrastiveSpec.model_json_schema())
-        self.overrides = SchemaForm(UnlearningSpec.model_json_schema(), inherits=True)
+        self.module = SchemaForm(_schema(ContrastiveSpec))
+        self.overrides = SchemaForm(_schema(UnlearningSpec), inherits=True)
         self.own_training = Fold("Its own training settings", self.overrides)
         for widget in (self.help, self.params, self.module, self.own_training):
             column.addWidget(widget)
@@ -171,3 +173,9 @@ def _link(text: str, tip: str, done: Any) -> QPushButton:
     button.setToolTip(tip)
     button.clicked.connect(lambda: done())
     return button
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """Worked out once for all rows."""
+    return model.model_json_schema()

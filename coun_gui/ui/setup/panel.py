@@ -49,8 +49,8 @@ class SetupPanel(QWidget):
         self.questions = Questions(session, self)
         self._build()
         self._connect()
+        self.set_spec(first_experiment())  # first, so that every row is built once, as it is to be
         self.set_capabilities()
-        self.set_spec(first_experiment())
 
     def _build(self) -> None:
         self.setObjectName("setup_panel")
