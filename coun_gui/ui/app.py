@@ -64,9 +64,13 @@ def build_window(session: Session, settings: QSettings | None = None) -> MainWin
     """The window on a session, not shown yet. Starts no engine: see `start_engines`."""
     application = make_application()
     settings = settings or QSettings()
-    if not session.capabilities:
-        session.set_capabilities(built_in_capabilities())
     window = MainWindow(session, Theme(application, settings), settings)
+
+    def fill_the_form() -> None:
+        if not session.capabilities:
+            session.set_capabilities(built_in_capabilities())
+
+    window.painted.connect(fill_the_form)  # its many rows are built once the window stands
     actions.show_latest(session)
     return window
 
