@@ -81,7 +81,10 @@ def test_retrain_is_the_target(world: World, qtbot: QtBot) -> None:
     expected = np.mean([end.metrics[end.spec.forget_hash]["UA"] for end in ends if end])
     plot = panel.grid.plots["UA"]
     assert plot.target.value() == pytest.approx(expected)
-    assert plot.target.label.format == f"Retrain {expected:.2f}"
+    plot.resize(400, 200)
+    assert plot.title.endswith(f"→ Retrain {expected:.2f}")
+    plot.resize(120, 200)
+    assert plot.title.endswith(f"% → {expected:.2f}")
 
 
 def test_the_gap_is_a_quarter_of_the_four_distances(world: World, qtbot: QtBot) -> None:

@@ -202,6 +202,11 @@ def quantity_title(quantity: str) -> tuple[str, str]:
     return f"{name} {column.unit} {direction}", column.help
 
 
+def bounds(quantity: str) -> tuple[float, float]:
+    """Between what it lies, whatever the ± says."""
+    return (-math.inf, math.inf) if quantity.startswith(LOSS) else (0.0, 100.0)
+
+
 def _read(record: RunRecord) -> RunCurves:
     run = RunCurves(record.id, record.spec, done=record.status == "done")
     for line in record.history():

@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
-from coun_gui.ui.metrics.curves import Band, Series
-from coun_gui.ui.theme import Tokens
+from coun_gui.ui.metrics.curves import Band, Series, bounds
+from coun_gui.ui.metrics.reach import reach
+from coun_gui.ui.theme import Tokens, body_font, present
 
 REACH = 14  # pixels within which a curve is under the pointer
 THIN, LINE, THICK = 1.0, 2.0, 3.5
+AXIS, MARGIN = 44, 16  # pixels left and right of the curves
 
 
 class GroupLines:
@@ -44,8 +46,9 @@ class GroupLines:
         empty = np.empty(0)
         x = empty if band is None else band.epochs.astype(np.float64)
         self.mean.setData(*_visible(x, empty if band is None else band.mean))
-        self._low.setData(x, empty if band is None else band.mean - band.std)
-        self._high.setData(x, empty if band is None else band.mean + band.std)
+        low, high = self._plot.bounds
+        self._low.setData(x, empty if band is None else (band.mean - band.std).clip(low, high))
+        self._high.setData(x, empty if band is None else (band.mean + band.std).clip(low, high))
         self.restyle()
 
     def set_state(self, visible: bool, emphasised: bool) -> None:
@@ -125,8 +128,10 @@ class CurvePlot(pg.PlotWidget):
     def __init__(self, quantity: str, title: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
         self.quantity, self._title = quantity, title
+        self.bounds = bounds(quantity)
         self.groups: dict[str, GroupLines] = {}
         self._own_range = False
+        self._theme = present()
         self._target_value: float | None = None
         self.setObjectName(f"plot_{quantity.replace(' ', '_')}")
         self.setAccessibleName(title)
@@ -140,15 +145,13 @@ class CurvePlot(pg.PlotWidget):
         item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # pyqtgraph leaves it without an owner
         item.getViewBox().sigRangeChangedManually.connect(self._ranged_by_hand)
         item.getViewBox().disableAutoRange()
-        item.getAxis("left").setWidth(44)
+        item.getAxis("left").setWidth(AXIS)
         item.getAxis("bottom").setHeight(24)
         item.getAxis("bottom").setStyle(hideOverlappingLabels=False)
-        item.layout.setContentsMargins(4, 4, 16, 4)
+        item.layout.setContentsMargins(4, 4, MARGIN, 4)
         self._rules = Rules(item.getAxis("left"), item.getViewBox())
         self.addItem(self._rules, ignoreBounds=True)
-        self.target = pg.InfiniteLine(
-            angle=0, movable=False, label="", labelOpts={"position": 0.02, "anchors": [(0, 0), (0, 1)]}
-        )
+        self.target = pg.InfiniteLine(angle=0, movable=False)
         self.target.hide()
         self.crosshair = pg.InfiniteLine(angle=90, movable=False)
         self.crosshair.hide()
@@ -158,8 +161,8 @@ class CurvePlot(pg.PlotWidget):
         for line in (self.target, self.crosshair):
             line.setZValue(-1)
             self.addItem(line, ignoreBounds=True)
-        self.target.label.setZValue(2)
-        self.target.setZValue(3)  # its value stays legible among the curves
+        self.target.setZValue(3)  # seen among the curves
+        item.getViewBox().sigResized.connect(self._entitle)
         self.setMouseTracking(True)
 
     def group(self, key: str, colour: str) -> GroupLines:
@@ -174,8 +177,8 @@ class CurvePlot(pg.PlotWidget):
     def dress(self, theme: Tokens, retrain: str) -> None:
         """Colours of the theme."""
         item = self.getPlotItem()
-        style = f"font-size:{theme['body']}px; font-weight:{theme['emphasis']}"
-        item.setTitle(f'<span style="{style}">{self._title}</span>', color=theme["text"], justify="left")
+        self._theme = theme
+        self._entitle()
         self.setBackground(theme["panel"])
         self._rules.pen = pg.mkPen(theme["line"], width=1)
         for name in ("left", "bottom"):
@@ -184,10 +187,6 @@ class CurvePlot(pg.PlotWidget):
             axis.setTextPen(theme["muted"])
             axis.setStyle(tickLength=0)
         self.target.setPen(pg.mkPen(retrain, width=1.4, style=Qt.PenStyle.DashLine))
-        ground = QColor(theme["panel"])
-        ground.setAlpha(72)
-        self.target.label.setColor(retrain)
-        self.target.label.fill = pg.mkBrush(ground)
         self.crosshair.setPen(pg.mkPen(theme["muted"], width=1))
         self.note.setText(self.note.text, color=theme["muted"], size="9pt")
 
@@ -196,7 +195,25 @@ class CurvePlot(pg.PlotWidget):
         self.target.setVisible(value is not None)
         if value is not None:
             self.target.setValue(value)
-            self.target.label.setFormat(f"Retrain {value:.2f}")
+        self._entitle()
+
+    @property
+    def title(self) -> str:
+        """As it stands above the curves: with the target's value, as much of it as there is room for."""
+        if self._target_value is None:
+            return self._title
+        name, _, aim = self._title.partition(" → ")
+        figure = f"{self._target_value:.2f}"
+        whole = f"{name} → {aim} {figure}"
+        font = body_font(self._theme)
+        font.setWeight(QFont.Weight(self._theme["emphasis"]))
+        room = self.width() - AXIS - MARGIN
+        return whole if QFontMetrics(font).horizontalAdvance(whole) <= room else f"{name} → {figure}"
+
+    def _entitle(self) -> None:
+        style = f"font-size:{self._theme['body']}px; font-weight:{self._theme['emphasis']}"
+        title = f'<span style="{style}">{self.title}</span>'
+        self.getPlotItem().setTitle(title, color=self._theme["text"], justify="left")
 
     def set_note(self, text: str) -> None:
         """Why there is nothing here."""
@@ -220,9 +237,11 @@ class CurvePlot(pg.PlotWidget):
         if self._target_value is not None:
             low, high = min(low, self._target_value), max(high, self._target_value)
         pad = max((high - low) * 0.08, abs(high) * 1e-3, 1e-6)
+        least, most = self.bounds  # the frame goes past them by no more than a line's width needs
+        low, high = max(low - pad, least - pad / 4), min(high + 2 * pad, most + pad / 2)
         last = max(1, *(int(epochs[-1]) for epochs, _ in lines))
         self.getPlotItem().getViewBox().setRange(
-            xRange=(0, last), yRange=(low - pad, high + 2 * pad), padding=0.02, disableAutoRange=True
+            xRange=(0, last), yRange=(low, high), padding=0.02, disableAutoRange=True
         )
 
     def show_epoch(self, epoch: int | None) -> None:
@@ -241,12 +260,9 @@ class CurvePlot(pg.PlotWidget):
         box = self.getPlotItem().getViewBox()
         best, found = float(REACH), None
         for key, group in self.groups.items():
-            for epochs, values in group.lines():
-                points = [box.mapViewToScene(QPointF(x, y)) for x, y in _near(box, position, epochs, values)]
-                for start, end in zip(points, points[1:] or points, strict=False):
-                    distance = _distance(position, start, end)
-                    if distance < best:
-                        best, found = distance, key
+            distance = min((reach(box, position, *line) for line in group.lines()), default=best)
+            if distance < best:
+                best, found = distance, key
         return found
 
     def epoch_at(self, position: QPointF) -> int | None:
@@ -275,24 +291,6 @@ class CurvePlot(pg.PlotWidget):
 
     def _ranged_by_hand(self) -> None:
         self._own_range = True
-
-
-def _near(
-    box: pg.ViewBox, position: QPointF, epochs: np.ndarray, values: np.ndarray
-) -> list[tuple[float, float]]:
-    """The points of a line around a place: the others needn't be measured."""
-    centre = np.searchsorted(epochs, box.mapSceneToView(position).x())
-    span = slice(max(0, centre - 2), centre + 2)
-    return list(zip(epochs[span].tolist(), values[span].tolist(), strict=True))
-
-
-def _distance(point: QPointF, start: QPointF, end: QPointF) -> float:
-    """From a point to a stretch of line, in pixels."""
-    way, off = end - start, point - start
-    length = way.x() ** 2 + way.y() ** 2
-    along = 0.0 if length == 0 else min(1.0, max(0.0, (off.x() * way.x() + off.y() * way.y()) / length))
-    rest = off - way * along
-    return float(np.hypot(rest.x(), rest.y()))
 
 
 def _visible(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
