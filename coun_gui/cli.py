@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import coun_gui
-from coun_gui.errors import CounError
+from coun_gui.errors import CounError, unknown
 from coun_gui.threads import wait_without_spinning
 
 DONE, RUN_FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -99,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     results.add_argument("--format", choices=formats, default="table")
     results.add_argument("--paper", action="store_true", help="with the paper's figures beside ours")
     results.add_argument("--out", type=Path, metavar="FILE", help="write here instead of printing")
+
+    export = command("export", _export, "an experiment's tables and figures in one folder, with a manifest")
+    workspace(export)
+    export.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where they go")
+    export.add_argument("--experiment", metavar="NAME", help="which one (default: the newest)")
+    export.add_argument("--paper", action="store_true", help="with the paper's figures beside ours")
 
     runs = command("runs", _runs, "the single runs of a workspace")
     workspace(runs)
@@ -187,6 +193,31 @@ def _results(options: argparse.Namespace) -> int:
         _print(export(result_rows(opened), options.format, options.paper), options.out)
         _complain(opened.problems)
     return DONE
+
+
+def _export(options: argparse.Namespace) -> int:
+    from coun_gui.experiments.workspace import Workspace
+    from coun_gui.reports.bundle import write_bundle, write_manifest
+
+    with Workspace(options.workspace) as opened:
+        chosen = _experiment(opened.experiments(), options.experiment)
+        names = write_bundle(opened, chosen, options.out, options.paper)
+        write_manifest(opened, chosen, options.out, names)
+        _complain(opened.problems)
+    print(f"{len(names) + 1} files lie in {options.out}.")
+    return DONE
+
+
+def _experiment(known: Sequence[Any], name: str | None) -> Any:
+    """The newest of that name, or of all."""
+    named = [each for each in known if name in (None, each.spec.name)]
+    if not known:
+        raise CounError(
+            "The workspace holds no experiment.", "Run one first: coun run SPEC.toml --workspace DIR."
+        )
+    if not named:
+        raise unknown("experiment", str(name), [each.spec.name for each in known])
+    return named[-1]
 
 
 def _runs(options: argparse.Namespace) -> int:

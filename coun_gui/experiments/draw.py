@@ -118,7 +118,7 @@ def _told(
     """What the runs' stored outputs say of the samples on the map."""
     split = forgetting.split(data, forget)
     labels = np.asarray(data.train_labels)
-    found = SampleMap(spec, index, labels[index], forgotten, {}, {}, {}, {})
+    found = SampleMap(spec, index, labels[index], forgotten, {}, {}, {}, {}, classes=data.class_names)
     reference: np.ndarray | None = None
     for run, drawn in zip(records, layouts, strict=True):
         logits = run.output("train/logits")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,6 +65,7 @@ class SampleMap:
     agreement:     run id -> float32 [N], Jensen–Shannon divergence to Retrain's softmax in bits, 0…1;
                    only where runs[0] is Retrain, and not for Retrain itself
     frames:        run id -> Frames, for those runs that kept snapshots, where the spec asks for them
+    classes:       the names of the classes, as the dataset has them
     """
 
     spec: MapSpec
@@ -79,6 +80,7 @@ class SampleMap:
     membership: dict[str, np.ndarray] = field(default_factory=dict)
     agreement: dict[str, np.ndarray] = field(default_factory=dict)
     frames: dict[str, Frames] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
 
 BY_RUN = ("xy", "predicted", "confidence", "probabilities", "membership", "agreement")
@@ -92,6 +94,7 @@ def write_map(samples: SampleMap, path: Path) -> None:
         "quality": samples.quality,
         "by_run": {kind: list(getattr(samples, kind)) for kind in BY_RUN},
         "frames": list(samples.frames),
+        "classes": list(samples.classes),
     }
     with record.replacing(path) as temporary:
         save_file(dict(_tensors(samples)), temporary, {"map": json.dumps(about)})
@@ -127,6 +130,7 @@ def read_map(path: Path) -> SampleMap:
                 forget=file.get_tensor("forget").astype(bool),
                 quality=content["quality"],
                 frames={run: frames(run) for run in content["frames"]},
+                classes=tuple(map(str, content.get("classes", ()))),
                 **{
                     kind: {run: file.get_tensor(f"{kind}/{run}") for run in content["by_run"][kind]}
                     for kind in BY_RUN
@@ -134,3 +138,31 @@ def read_map(path: Path) -> SampleMap:
             )
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise WorkspaceError(f"The map {path.name} can't be read ({error}).", "Draw it again.") from None
+
+
+def newest_maps(folder: Path, damaged: list[WorkspaceError]) -> Iterator[SampleMap]:
+    """The maps of a workspace, the newest first; those that can't be read are told in `damaged`."""
+    for path in sorted(
+        folder.glob("maps/*.safetensors"), key=lambda path: path.stat().st_mtime_ns, reverse=True
+    ):
+        try:
+            yield read_map(path)
+        except WorkspaceError as error:
+            damaged.append(error)
+
+
+def newest_map(folder: Path, runs: Collection[str]) -> SampleMap | None:
+    """The last map of these runs alone, or of some of them; `WorkspaceError` where there are damaged ones alone."""
+    damaged: list[WorkspaceError] = []
+    found = next((each for each in newest_maps(folder, damaged) if set(each.spec.runs) <= set(runs)), None)
+    if found is None and damaged:
+        raise damaged[0]
+    return found
+
+
+def class_names(samples: SampleMap, told: Sequence[str] = ()) -> list[str]:
+    """The dataset's names, made up with numbers where they aren't known or are too few."""
+    seen = [samples.labels, *samples.predicted.values()]
+    count = 1 + max(int(part.max(initial=0)) for part in seen)
+    names = list(told or samples.classes)
+    return names + [str(label) for label in range(len(names), count)]

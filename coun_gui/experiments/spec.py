@@ -19,6 +19,8 @@ from coun_gui.errors import InvalidSpec, unknown
 from coun_gui.unlearning.parameters import ContrastiveSpec, Parameters, TrainingSpec, UnlearningSpec
 
 RUN_SCHEMA = 1
+# Where an experiment names files: the table and the key.
+FILES = (("dataset", "path"), ("forget", "file"), ("model", "checkpoint"))
 ORIGINAL = "original"
 RETRAIN = "retrain"
 
@@ -257,7 +259,7 @@ def read_toml(path: Path) -> ExperimentSpec:
 def _anchored(content: dict[str, Any], folder: Path) -> dict[str, Any]:
     """With the files that it names found from where the experiment file lies, wherever the command is called."""
     anchored = dict(content)
-    for table, key in (("dataset", "path"), ("forget", "file"), ("model", "checkpoint")):
+    for table, key in FILES:
         named = content.get(table)
         value = named.get(key) if isinstance(named, dict) else None
         if isinstance(named, dict) and isinstance(value, str) and value and not value.startswith("~"):

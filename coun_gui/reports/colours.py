@@ -6,6 +6,8 @@ import math
 from functools import cache
 from hashlib import sha256
 
+from coun_gui.experiments.spec import RunSpec
+
 # Ten colours found by search: the smallest distance between any two of them (OKLab) is as large as possible,
 # also as seen with protanopia, deuteranopia and tritanopia; all stand out from white and from a dark window.
 _TEN_CLASSES = (
@@ -63,6 +65,11 @@ def method_title(method: str, contrastive: bool = False) -> str:
     known = {**_METHODS, **_REFERENCES}
     title = known[method][0] if method in known else method
     return f"{title} + CL" if contrastive and method != "coun" else title
+
+
+def run_title(spec: RunSpec) -> str:
+    """“CoUn · seed 0”."""
+    return f"{method_title(spec.method, spec.contrastive is not None)} · seed {spec.seed}"
 
 
 @cache

@@ -15,6 +15,7 @@ from coun_gui.reports.reference import METRICS, average_gap
 from coun_gui.reports.rows import ResultRow, Spread, rows_of
 
 Points = Mapping[int, float]
+PERCENT, ANY = (0.0, 100.0), (-math.inf, math.inf)  # between what a figure lies, whatever its ± says
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """A quantity over the epochs; `target` is what Retrain reached."""
+    """A quantity over the epochs; `target` is what Retrain reached, `bounds` what no value goes beyond."""
 
     title: str
     curves: tuple[Curve, ...]
     target: Spread = field(default_factory=Spread)
+    bounds: tuple[float, float] = PERCENT
 
 
 def panels(
@@ -54,7 +56,8 @@ def panels(
     gaps = tuple(curve for row, group in runs if (curve := _gap_curve(row, group, retrain, by_seed)))
     drawn.append(Panel(_metric_title("gap"), gaps, Spread(0.0)))
     if losses:
-        drawn += [Panel(f"Loss: {name}", _curves(runs, name, "losses")) for name in _loss_names(runs)]
+        parts = [(f"Loss: {name}", _curves(runs, name, "losses")) for name in _loss_names(runs)]
+        drawn += [Panel(title, curves, bounds=ANY) for title, curves in parts]
     return [panel for panel in drawn if panel.curves]
 
 

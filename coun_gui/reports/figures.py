@@ -102,14 +102,15 @@ def _draw_panel(axes: Axes, panel: Panel, looks: Mapping[str, dict[str, Any]]) -
             low, high = target.mean - target.std, target.mean + target.std
             axes.axhspan(low, high, color=method_colour("retrain"), alpha=0.08, linewidth=0)
     for curve in panel.curves:
-        _draw_curve(axes, curve, looks[curve.row.label])
+        _draw_curve(axes, curve, looks[curve.row.label], panel.bounds)
     axes.margins(x=0.02)
 
 
-def _draw_curve(axes: Axes, curve: Curve, look: Mapping[str, Any]) -> None:
+def _draw_curve(axes: Axes, curve: Curve, look: Mapping[str, Any], bounds: tuple[float, float]) -> None:
     if curve.std:
-        low = [mean - std for mean, std in zip(curve.mean, curve.std, strict=True)]
-        high = [mean + std for mean, std in zip(curve.mean, curve.std, strict=True)]
+        least, most = bounds
+        low = [max(mean - std, least) for mean, std in zip(curve.mean, curve.std, strict=True)]
+        high = [min(mean + std, most) for mean, std in zip(curve.mean, curve.std, strict=True)]
         axes.fill_between(curve.epochs, low, high, color=look["color"], alpha=0.15, linewidth=0)
     marker = "o" if len(curve.epochs) == 1 else None
     axes.plot(curve.epochs, curve.mean, **look, marker=marker, markersize=3.5)

@@ -36,10 +36,13 @@ def dataset_title(spec: DatasetSpec) -> str:
 
 
 def known_by_name(spec: DatasetSpec) -> str:
-    """The dataset's name; of a user's own file or folder, that of the dataset it is named after: “cifar10”."""
+    """The dataset's name; of a user's own file or folder, that of the dataset it is named after: “cifar10”.
+
+    What the file's name has in brackets is a remark: “CIFAR-10 (recompressed).npz” holds CIFAR-10.
+    """
     if spec.name not in _NAMED_BY_PATH:
         return spec.name
-    stem = _letters(PurePath(str(spec.params.get("path", ""))).stem)
+    stem = _letters(PurePath(str(spec.params.get("path", ""))).stem.partition("(")[0])
     return next((name for name in _TITLES if _letters(name) == stem), spec.name)
 
 

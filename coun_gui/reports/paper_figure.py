@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from coun_gui.errors import CounError, WorkspaceError
-from coun_gui.experiments.maps import SampleMap, read_map
+from coun_gui.errors import CounError
+from coun_gui.experiments.maps import SampleMap, newest_maps
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN
 from coun_gui.experiments.workspace import Workspace
@@ -37,21 +37,12 @@ def paper_settings(workspace: Workspace, shown: SampleMap) -> list[Setting]:
     records = {record.id: record for record in workspace.runs()}
     like = records.get(shown.spec.runs[0])
     maps = {shown.spec.forget_hash: shown}
-    for found in _newest_first(workspace):
+    for found in newest_maps(workspace.path, damaged=[]):
         first = records.get(found.spec.runs[0])
         if like is not None and first is not None and _alike(first, like):
             maps.setdefault(found.spec.forget_hash, found)
     made = [_setting(found, records) for found in maps.values()]
     return [setting for _, setting in sorted(made, key=lambda pair: (pair[0], pair[1].title))]
-
-
-def _newest_first(workspace: Workspace) -> Iterable[SampleMap]:
-    paths = (workspace.path / "maps").glob("*.safetensors")
-    for path in sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True):
-        try:
-            yield read_map(path)
-        except WorkspaceError:
-            continue  # the panel tells of damaged maps
 
 
 def _alike(one: RunRecord, other: RunRecord) -> bool:

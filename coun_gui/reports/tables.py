@@ -6,9 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from coun_gui.errors import unknown
+from coun_gui.experiments.record import replacing
 from coun_gui.reports import markup, paper, typeset
 from coun_gui.reports.columns import Cell, metric_columns
 from coun_gui.reports.layout import EMPTY, Line, Table, table
@@ -26,6 +28,12 @@ def export(rows: Sequence[ResultRow], format: str, compared: bool = False) -> st
     if format in _FOR_PEOPLE:
         return _FOR_PEOPLE[format](table(rows, compared)).rstrip("\n") + "\n"
     return _FOR_SCRIPTS[format](rows, compared).rstrip("\n") + "\n"
+
+
+def write_table(rows: Sequence[ResultRow], format: str, path: Path, compared: bool = False) -> None:
+    """The same into a file, in one step; `WorkspaceError` where it can't be written."""
+    with replacing(path) as temporary:
+        temporary.write_text(export(rows, format, compared), encoding="utf-8")
 
 
 def as_json(row: ResultRow, compared: bool = False) -> dict[str, Any]:

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QEventLoop, QObject, QSettings, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-import coun_gui
 from coun_gui.assets import asset
 from coun_gui.errors import CounError
 from coun_gui.experiments.events import TERMINAL, Event
-from coun_gui.experiments.maps import MapSpec
 from coun_gui.experiments.record import replacing, writing
 from coun_gui.experiments.spec import ExperimentSpec, read_toml
 from coun_gui.experiments.workspace import Workspace
 from coun_gui.jobs.desk import Desk
 from coun_gui.jobs.queue import JobQueue
 from coun_gui.progress import PlainPrinter
-from coun_gui.reports.rows import result_rows
+from coun_gui.reports.bundle import write_bundle, write_manifest
 from coun_gui.ui import actions
 from coun_gui.ui.app import build_window, make_application, start_engines
-from coun_gui.ui.embedding import found
-from coun_gui.ui.embedding.export import save_maps
 from coun_gui.ui.main_window import MainWindow
-from coun_gui.ui.metrics.export import save_curves
-from coun_gui.ui.results.export import save_table
 from coun_gui.ui.session import Session
 
-TABLES = ("csv", "md", "tex", "json")
 SIZE = (1440, 900)
 
 
@@ -135,40 +125,12 @@ class Experimenting(QObject):
 
 def export(session: Session, window: MainWindow, out: Path, seconds: float) -> None:
     """Tables, figures, a picture of the window, and a manifest that says what all of it is."""
-    rows = result_rows(session.workspace, session.experiment)
-    for format in TABLES:
-        save_table(rows, format, out / f"results.{format}")
-    save_curves(session, out / "metrics.png")
-    samples = found.newest_map(session.workspace, session.experiment) if session.experiment else None
-    if samples is not None:
-        titles = {
-            choice.run: choice.title for choice in found.choices(samples, session.records(), dark=False)
-        }
-        save_maps(samples, titles, session.dataset.get("classes"), out / "embedding.png")
+    assert session.experiment is not None
+    names = write_bundle(session.workspace, session.experiment, out)
     with replacing(out / "window.png") as temporary:
         window.grab().save(str(temporary), "PNG")
-    _write_manifest(session, samples.spec if samples else None, out, seconds)
-
-
-def _write_manifest(session: Session, drawn: MapSpec | None, out: Path, seconds: float) -> None:
-    names = [*(f"results.{format}" for format in TABLES), "metrics.png", "embedding.png", "window.png"]
-    records = session.records()
-    content: dict[str, Any] = {
-        "program": f"CoUn {coun_gui.__version__}",
-        "seconds": round(seconds, 1),
-        "experiment": session.experiment.spec.model_dump(mode="json") if session.experiment else None,
-        "versions": dict(records[0].versions) if records else {},
-        "device": records[0].device if records else "",
-        "runs": {record.id: {"method": record.spec.method, "seed": record.spec.seed} for record in records},
-        "map": drawn.id if drawn else None,
-        "files": {name: _sha256(out / name) for name in names if (out / name).exists()},
-    }
-    with replacing(out / "manifest.json") as temporary:
-        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    names.append("window.png")
+    write_manifest(session.workspace, session.experiment, out, names, seconds=round(seconds, 1))
 
 
 def _until_closed(window: MainWindow) -> None:

@@ -32,17 +32,24 @@ def outputs(
     Raises `TrainingDiverged` where a logit is NaN or infinite.
     """
     size = batch_size or BATCH.get(store.device.type, BATCH["cpu"])
-    logits, features = [], []
+    found: Outputs | None = None
     with evaluating(model):
         for start in range(0, len(store), size):
-            stop = min(start + size, len(store))
+            rows = slice(start, min(start + size, len(store)))
             with torch.inference_mode():
-                images = store.plain(start, stop).contiguous(memory_format=torch.channels_last)
+                images = store.plain(rows.start, rows.stop).contiguous(memory_format=torch.channels_last)
                 z = model.features(images)
-                logits.append(model.head(z).float().cpu())
-                features.append(z.clamp(-HALF_MAX, HALF_MAX).half().cpu())
-            yield stop / len(store)
-    found = Outputs(torch.cat(logits).numpy(), torch.cat(features).numpy())
+                logits = model.head(z)
+                # Filled in place: parts kept between the batches would lie in the way of the next one's memory.
+                found = found or _room(len(store), logits.shape[1], z.shape[1])
+                found.logits[rows] = logits.float().cpu()
+                found.features[rows] = z.clamp(-HALF_MAX, HALF_MAX).half().cpu()
+            yield rows.stop / len(store)
+    assert found is not None
     if not np.isfinite(found.logits).all():
         raise TrainingDiverged("The model's outputs are no longer finite.")
     return found
+
+
+def _room(samples: int, classes: int, dimensions: int) -> Outputs:
+    return Outputs(np.empty((samples, classes), np.float32), np.empty((samples, dimensions), np.float16))

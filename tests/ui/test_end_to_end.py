@@ -15,11 +15,11 @@ from coun_gui.experiments.workspace import Workspace
 from coun_gui.jobs.desk import Desk
 from coun_gui.jobs.queue import JobQueue
 from coun_gui.reports.rows import result_rows
+from coun_gui.reports.tables import write_table
 from coun_gui.ui.app import build_window, start_engines
 from coun_gui.ui.embedding.export import save_maps
 from coun_gui.ui.main_window import MainWindow
 from coun_gui.ui.metrics.export import save_curves
-from coun_gui.ui.results.export import save_table
 from coun_gui.ui.session import Session
 
 ENGINE_MS = 120_000  # an engine loads torch, which a busy machine may take long for
@@ -100,7 +100,7 @@ def test_a_person_picks_runs_watches_looks_and_exports(
 
     rows = result_rows(session.workspace, session.experiment)
     for format in ("csv", "md", "tex", "json"):
-        save_table(rows, format, tmp_path / f"results.{format}")
+        write_table(rows, format, tmp_path / f"results.{format}")
     exported = json.loads((tmp_path / "results.json").read_text())
     assert [row["method"] for row in exported] == ["original", "retrain", "ft", "coun"]
     assert exported[1]["gap"] == 0

@@ -26,9 +26,9 @@ from coun_gui.experiments.spec import (
     TrainingSpec,
 )
 from coun_gui.experiments.workspace import Workspace
-from coun_gui.reports.tables import export
+from coun_gui.reports.tables import export, write_table
 from coun_gui.ui.app import make_application
-from coun_gui.ui.results.export import TITLES, save_figure, save_table
+from coun_gui.ui.results.export import TITLES, save_figure
 from coun_gui.ui.results.model import CELL, METHOD, PAPER, SEEDS, SETTING, WORDS
 from coun_gui.ui.results.panel import ResultsPanel
 from coun_gui.ui.session import Session
@@ -199,7 +199,7 @@ def test_selected_rows_are_copied_as_the_screen_shows_them(world: World, qtbot: 
 def test_the_table_is_saved_in_each_format(world: World, qtbot: QtBot, tmp_path: Path, format: str) -> None:
     panel = shown(world, qtbot)
     path = tmp_path / f"results.{format}"
-    save_table(panel.rows, format, path)
+    write_table(panel.rows, format, path)
     assert "CoUn" in path.read_text(encoding="utf-8")
 
 

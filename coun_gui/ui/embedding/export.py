@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from coun_gui.experiments.maps import SampleMap
+from coun_gui.experiments.maps import class_names as names_of
 from coun_gui.experiments.workspace import Workspace
-from coun_gui.ui.embedding import found
 
 FILTERS = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
@@ -26,7 +26,7 @@ def save_maps(samples: SampleMap, titles: dict[str, str], class_names: list[str]
     from coun_gui.reports import figures
 
     shown = replace(samples, spec=samples.spec.model_copy(update={"runs": tuple(titles)}))
-    figures.save(figures.map_figure(shown, titles, found.class_names(samples, class_names)), path)
+    figures.save(figures.map_figure(shown, titles, names_of(samples, class_names or ())), path)
 
 
 def save_paper(workspace: Workspace, samples: SampleMap, class_names: list[str], path: Path) -> None:
@@ -35,6 +35,6 @@ def save_paper(workspace: Workspace, samples: SampleMap, class_names: list[str],
     from coun_gui.reports.paper_figure import paper_figure, paper_settings
 
     settings = paper_settings(workspace, samples)
-    classes = max(len(found.class_names(each.sample_map, class_names)) for each in settings)
+    classes = max(len(names_of(each.sample_map, class_names)) for each in settings)
     names = class_names + [str(label) for label in range(len(class_names), classes)]
     save(paper_figure(settings, names), path)

@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from PySide6.QtGui import QPixmap
 
-from coun_gui.errors import WorkspaceError
-from coun_gui.experiments.maps import SampleMap, read_map
+from coun_gui.experiments.maps import SampleMap
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN
-from coun_gui.experiments.workspace import Experiment, Workspace
-from coun_gui.reports.colours import method_colour, method_title
+from coun_gui.reports.colours import method_colour, run_title
 from coun_gui.ui.embedding.card import LIKELY, Likely, Sample, Verdict
 from coun_gui.ui.embedding.map_column import Choice
-
-
-def newest_map(workspace: Workspace, experiment: Experiment) -> SampleMap | None:
-    """The last map whose runs all belong to the experiment; `WorkspaceError` if there are damaged ones alo"""
-    wanted = set(experiment.runs)
-    damaged: WorkspaceError | None = None
-    for path in sorted((workspace.path / "maps").glob("*.safetensors"), key=_written, reverse=True):
-        try:
-            found = read_map(path)
-        except WorkspaceError as error:
-            damaged = damaged or error
-            continue
-        if wanted.issuperset(found.spec.runs):
-            return found
-    if damaged is not None:
-        raise damaged
-    return None
-
-
-def _written(path: Path) -> int:
-    return path.stat().st_mtime_ns
 
 
 def choices(samples: SampleMap, records: list[RunRecord], dark: bool) -> list[Choice]:
@@ -47,10 +22,9 @@ def choices(samples: SampleMap, records: list[RunRecord], dark: bool) -> list[Ch
         if spec is None:
             listed.append((2, Choice(run, f"run {run[:6]}", "#808080")))
             continue
-        switched = spec.contrastive is not None
-        title = f"{method_title(spec.method, switched)} · seed {spec.seed}"
         rank = {ORIGINAL: 0, RETRAIN: 1}.get(spec.method, 2)
-        listed.append((rank, Choice(run, title, method_colour(spec.method, switched, dark))))
+        colour = method_colour(spec.method, spec.contrastive is not None, dark)
+        listed.append((rank, Choice(run, run_title(spec), colour)))
     return [choice for _, choice in sorted(listed, key=lambda pair: pair[0])]
 
 
@@ -77,14 +51,6 @@ def left_out(samples: SampleMap, records: list[RunRecord]) -> int:
         record.status == "done" and record.spec.seed in seeds and record.id not in samples.spec.runs
         for record in records
     )
-
-
-def class_names(samples: SampleMap, told: list[str] | None) -> list[str]:
-    """The dataset's names, made up with numbers where they aren't known yet or are too few."""
-    seen = [samples.labels, *samples.predicted.values()]
-    count = 1 + max(int(part.max(initial=0)) for part in seen)
-    names = list(told or [])
-    return names + [str(label) for label in range(len(names), count)]
 
 
 def sample(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayou
 
 from coun_gui.errors import WorkspaceError
 from coun_gui.experiments.events import Artifact, Event
-from coun_gui.experiments.maps import SampleMap, read_map
+from coun_gui.experiments.maps import SampleMap, class_names, newest_map, read_map
 from coun_gui.experiments.spec import EmbeddingSpec
 from coun_gui.ui.actions import draw_map
 from coun_gui.ui.embedding import found, progress, query
@@ -177,7 +177,7 @@ class EmbeddingPanel(QWidget):
         self._damage = ""
         newest = None
         try:
-            newest = found.newest_map(self._session.workspace, experiment) if experiment else None
+            newest = newest_map(self._session.workspace.path, experiment.runs) if experiment else None
         except WorkspaceError as error:
             self._damage = error.sentence
         self.show_map(newest)
@@ -218,7 +218,7 @@ class EmbeddingPanel(QWidget):
 
     def _names(self) -> list[str]:
         assert self._map is not None
-        return found.class_names(self._map, self._session.dataset.get("classes"))
+        return class_names(self._map, self._session.dataset.get("classes") or ())
 
     def _reference(self) -> str | None:
         assert self._map is not None

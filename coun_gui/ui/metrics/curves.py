@@ -13,6 +13,7 @@ from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, RunSpec, digest
 from coun_gui.reports.colours import method_title
 from coun_gui.reports.columns import metric_columns
+from coun_gui.reports.curves import ANY, PERCENT
 from coun_gui.reports.reference import METRICS, References, average_gap, reference_recipe
 
 GAP = "gap"
@@ -204,7 +205,7 @@ def quantity_title(quantity: str) -> tuple[str, str]:
 
 def bounds(quantity: str) -> tuple[float, float]:
     """Between what it lies, whatever the ± says."""
-    return (-math.inf, math.inf) if quantity.startswith(LOSS) else (0.0, 100.0)
+    return ANY if quantity.startswith(LOSS) else PERCENT
 
 
 def _read(record: RunRecord) -> RunCurves:

@@ -8,9 +8,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from coun_gui.errors import CounError
-from coun_gui.experiments.record import replacing
 from coun_gui.reports.rows import ResultRow
-from coun_gui.reports.tables import export
+from coun_gui.reports.tables import write_table
 from coun_gui.ui.results.model import SETTING, ResultsModel
 from coun_gui.ui.session import Session
 
@@ -26,7 +25,9 @@ def ask_and_save(
     name, _ = QFileDialog.getSaveFileName(
         parent, title, f"results.{format}", f"{TITLES[format]} (*.{format})"
     )
-    return _told(session, Path(name), lambda path: save_table(rows, format, path, compared)) if name else None
+    return (
+        _told(session, Path(name), lambda path: write_table(rows, format, path, compared)) if name else None
+    )
 
 
 def ask_and_save_figure(parent: QWidget, session: Session, rows: Sequence[ResultRow]) -> Path | None:
@@ -43,12 +44,6 @@ def _told(session: Session, path: Path, write: Callable[[Path], None]) -> Path |
         return None
     session.told.emit(f"Saved {path}.", "")
     return path
-
-
-def save_table(rows: Sequence[ResultRow], format: str, path: Path, compared: bool = False) -> None:
-    """Writes the table in one step, with the paper's figures if `compared`; `WorkspaceError` where it can't."""
-    with replacing(path) as temporary:
-        temporary.write_text(export(rows, format, compared), encoding="utf-8")
 
 
 def save_figure(rows: Sequence[ResultRow], path: Path) -> None:

@@ -1,0 +1,93 @@
+"""All of an experiment in one folder: tables, figures, and a manifest that says what they were made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from matplotlib.figure import Figure
+
+import coun_gui
+from coun_gui.errors import CounError
+from coun_gui.experiments.maps import SampleMap, class_names, newest_map
+from coun_gui.experiments.record import replacing, writing
+from coun_gui.experiments.spec import FILES, ExperimentSpec
+from coun_gui.experiments.workspace import Experiment, Workspace
+from coun_gui.reports import figures, tables
+from coun_gui.reports.colours import run_title
+from coun_gui.reports.rows import result_rows
+
+TABLES = ("csv", "md", "tex", "json")
+
+
+def write_bundle(
+    workspace: Workspace, experiment: Experiment, out: Path, compared: bool = False
+) -> list[str]:
+    """Writes the tables, the curves, gap and cost, and the newest map if there is one; gives the files' names.
+
+    compared: with the paper's figures beside ours. A figure that has nothing to show is left out. Raises
+    `WorkspaceError` where the folder can't be written.
+    """
+    with writing(f"The folder {out}"):
+        out.mkdir(parents=True, exist_ok=True)
+    rows = result_rows(workspace, experiment)
+    for format in TABLES:
+        tables.write_table(rows, format, out / f"results.{format}", compared)
+    drawn: dict[str, Figure] = {}
+    with suppress(CounError):
+        drawn["metrics.png"] = figures.metrics_figure(workspace.runs(), experiment)
+    with suppress(CounError):
+        drawn["gaps.png"] = figures.gap_figure(rows)
+    samples = newest_map(workspace.path, experiment.runs)
+    if samples is not None:
+        drawn["embedding.png"] = _map(workspace, samples)
+    for name, figure in drawn.items():
+        figures.save(figure, out / name)
+    return [*(f"results.{format}" for format in TABLES), *drawn]
+
+
+def write_manifest(
+    workspace: Workspace, experiment: Experiment, out: Path, names: Sequence[str], **more: Any
+) -> None:
+    """Writes manifest.json: the experiment, its runs, versions, device and the SHA-256 of each named file in `out`.
+
+    Of the paths in it the last part alone is told. `more` is added as it is.
+    """
+    samples = newest_map(workspace.path, experiment.runs)
+    records = [record for record in workspace.runs() if record.id in experiment.runs]
+    content: dict[str, Any] = {
+        "program": f"CoUn {coun_gui.__version__}",
+        **more,
+        "experiment": _without_folders(experiment.spec),
+        "versions": dict(records[0].versions) if records else {},
+        "device": records[0].device if records else "",
+        "runs": {record.id: {"method": record.spec.method, "seed": record.spec.seed} for record in records},
+        "map": samples.spec.id if samples else None,
+        "files": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names},
+    }
+    with replacing(out / "manifest.json") as temporary:
+        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _map(workspace: Workspace, samples: SampleMap) -> Figure:
+    """Original and Retrain first, then as the map has them."""
+    specs = {record.id: record.spec for record in workspace.runs()}
+    order = [run for run in samples.spec.runs if run in specs]
+    order.sort(key=lambda run: {"original": 0, "retrain": 1}.get(specs[run].method, 2))
+    titles = {run: run_title(specs[run]) for run in order}
+    shown = replace(samples, spec=samples.spec.model_copy(update={"runs": tuple(order)}))
+    return figures.map_figure(shown, titles, class_names(samples))
+
+
+def _without_folders(spec: ExperimentSpec) -> dict[str, Any]:
+    content: dict[str, Any] = spec.model_dump(mode="json")
+    for table, key in FILES:
+        for holder in (content[table], content[table].get("params", {})):
+            if isinstance(holder.get(key), str):
+                holder[key] = PurePath(holder[key]).name
+    return content
