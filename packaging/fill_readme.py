@@ -2,6 +2,7 @@
 
 python packaging/fill_readme.py demo DIR/results.md     what `coun demo --out DIR` wrote
 python packaging/fill_readme.py bench FILE              all that `make bench` printed
+python packaging/fill_readme.py paper DIR/results.md    what `coun export --paper` wrote of the paper's table
 python packaging/fill_readme.py growth FILE             what bench_growth.py --json wrote; draws its figure too
 """
 
@@ -38,8 +39,8 @@ def filled(readme: str, name: str, content: str) -> str:
     return found.sub(lambda _match: block, readme, count=1)
 
 
-def demo(text: str) -> str:
-    """The demo's table as it is."""
+def as_it_is(text: str) -> str:
+    """A table that the program itself wrote in Markdown."""
     return text
 
 
@@ -150,7 +151,12 @@ def draw_growth(rows: list[dict[str, float]], path: Path) -> None:
         save(figure, path)
 
 
-KINDS: dict[str, Callable[[str], str]] = {"demo": demo, "bench": bench, "growth": growth}
+KINDS: dict[str, Callable[[str], str]] = {
+    "demo": as_it_is,
+    "paper": as_it_is,
+    "bench": bench,
+    "growth": growth,
+}
 
 if __name__ == "__main__":
     if len(sys.argv) != 3 or sys.argv[1] not in KINDS:

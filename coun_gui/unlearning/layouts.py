@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from coun_gui.unlearning import pacmap_layout, tsne_layout, umap_layout
@@ -83,10 +84,16 @@ def _search(points: Tensor, k: int) -> Generator[Progress, None, tuple[Tensor, T
 
 
 def _moving(work: Generator[float, None, Tensor]) -> Work:
-    while True:
-        try:
-            share = next(work)
-        except StopIteration as end:
-            xy: Tensor = end.value
-            return xy
-        yield Progress("laying out the map", SEARCH + (1 - SEARCH) * share)
+    """In one thread: a step is so short that waking others takes longer than they save, twice the time and more."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        while True:
+            try:
+                share = next(work)
+            except StopIteration as end:
+                xy: Tensor = end.value
+                return xy
+            yield Progress("laying out the map", SEARCH + (1 - SEARCH) * share)
+    finally:
+        torch.set_num_threads(threads)
