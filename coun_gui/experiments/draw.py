@@ -15,6 +15,7 @@ from coun_gui.experiments.images import loaded
 from coun_gui.experiments.machine import choose_device
 from coun_gui.experiments.maps import SHOWN_CLASSES, MapSpec, SampleMap, read_map, write_map
 from coun_gui.experiments.record import RunRecord
+from coun_gui.experiments.sampling import drawn_samples
 from coun_gui.experiments.spec import RETRAIN
 from coun_gui.experiments.workspace import Workspace
 from coun_gui.unlearning import forgetting
@@ -53,7 +54,8 @@ def _draw(spec: MapSpec, workspace: Path, device: str) -> Iterator[Event]:
     yield Started(spec.id, "Map", 0)
     data = loaded(records[0].spec.dataset).data
     labels = np.asarray(data.train_labels)
-    index, forgotten = chosen_samples(len(labels), forget, spec.points, spec.embedding.seed)
+    index = drawn_samples(len(labels), forget, spec.points, spec.embedding.seed)
+    forgotten = np.isin(index, forget)
     features = [found.output("train/features")[index] for found in records]
     recipe = Recipe(**spec.embedding.model_dump())
     before = _ways(records, features, index) if spec.frames else {}
@@ -78,17 +80,6 @@ def _draw(spec: MapSpec, workspace: Path, device: str) -> Iterator[Event]:
 def _ways(records: list[RunRecord], features: list[np.ndarray], index: np.ndarray) -> dict[str, Kept]:
     found = {run.id: kept(run, index, x.shape[1]) for run, x in zip(records, features, strict=True)}
     return {run_id: way for run_id, way in found.items() if way}
-
-
-def chosen_samples(total: int, forget: np.ndarray, points: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """At most `points` training indices, ascending, with as many of the forget set as fit; and which are forgotten."""
-    random = np.random.default_rng(seed)
-    retain = np.setdiff1d(np.arange(total), forget, assume_unique=True)
-    most = min(points, total)
-    some_forget = forget if len(forget) <= most else random.choice(forget, most, replace=False)
-    some_retain = random.choice(retain, min(most - len(some_forget), len(retain)), replace=False)
-    index = np.sort(np.concatenate([some_forget, some_retain]))
-    return index, np.isin(index, forget)
 
 
 def _done(workspace: Workspace, run_id: str) -> RunRecord:

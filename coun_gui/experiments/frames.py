@@ -1,8 +1,4 @@
-"""What a run kept of its way: `runs/<id>/snapshots.safetensors`, features of some samples at some epochs.
-
-index            int64 [S], training indices
-features/<epoch> float16 [S, D]
-"""
+"""What a run kept of its way in `snapshots.py`, as far as a map can show it."""
 
 from __future__ import annotations
 
@@ -14,9 +10,8 @@ from safetensors import SafetensorError, safe_open
 
 from coun_gui.experiments.maps import Frames
 from coun_gui.experiments.record import RunRecord
+from coun_gui.experiments.snapshots import FILE
 from coun_gui.unlearning.way import Snapshots
-
-FILE = "snapshots.safetensors"
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,9 @@ class MapSpec(Parameters):
     runs: tuple[str, ...] = Field(min_length=1)
     forget_hash: str
     embedding: EmbeddingSpec = EmbeddingSpec()
-    points: int = Field(20_000, ge=2, description="At most so many samples; every forget sample comes first.")
+    points: int = Field(
+        20_000, ge=2, description="At most so many samples; forget samples first, up to half of them."
+    )
     frames: bool = Field(False, description="With the way of a sample of points over the epochs.")
 
     @property

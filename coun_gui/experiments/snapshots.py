@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from coun_gui.experiments import record
+from coun_gui.experiments.sampling import drawn_samples
 
 FILE = "snapshots.safetensors"
 SAMPLES = 2000
@@ -57,11 +58,8 @@ def _name(epoch: int) -> str:
 
 
 def chosen_samples(total: int, forget: np.ndarray) -> np.ndarray:
-    """At most 2,000 training indices, ascending: of the forget set as many as fit, and then retain samples."""
-    random = np.random.default_rng(SAMPLE_SEED)
-    retain = np.setdiff1d(np.arange(total), forget, assume_unique=True)
-    order = np.concatenate([random.permutation(forget), random.permutation(retain)])
-    return np.sort(order[:SAMPLES])
+    """2,000 training indices, or all there are, as `drawn_samples` draws them."""
+    return drawn_samples(total, forget, SAMPLES, SAMPLE_SEED)
 
 
 def chosen_epochs(total: int, every: int) -> frozenset[int]:
