@@ -134,15 +134,17 @@ def quality(space: Tensor, xy: Tensor, seed: int, k: int = NEIGHBOURS) -> tuple[
         return float("nan"), float("nan")
     random = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(len(space), generator=random)[:count].to(space.device)
-    rank = _ranks(space[chosen])
-    near = _ranks(xy[chosen]) < k
-    intruders = (rank - (k - 1)).clamp_min(0)[near].sum()
+    near = _apart(xy[chosen]).topk(k, dim=1, largest=False).indices
+    apart = _apart(space[chosen])
+    ordered = apart.sort(dim=1).values
+    rank = torch.searchsorted(ordered, apart.gather(1, near))  # how many lie nearer in space
+    intruders = (rank - (k - 1)).clamp_min(0).sum()
     worst = count * k * (2 * count - 3 * k - 1) / 2
-    return 1 - float(intruders) / worst, float(((rank < k) & near).sum()) / (count * k)
+    return 1 - float(intruders) / worst, float((rank < k).sum()) / (count * k)
 
 
-def _ranks(points: Tensor) -> Tensor:
-    """rank[i, j]: how many other samples lie nearer to i than j does; a large number for i itself."""
+def _apart(points: Tensor) -> Tensor:
+    """Distances of all pairs; infinite from a point to itself."""
     distance = torch.cdist(points, points)
     distance.fill_diagonal_(torch.inf)
-    return distance.argsort(dim=1, stable=True).argsort(dim=1)
+    return distance
