@@ -31,8 +31,9 @@ def write_bundle(
     """Writes the tables, the curves, gap and cost, and the newest map if there is one; gives the files' names.
 
     compared: with the paper's figures beside ours. A figure that has nothing to show is left out. Raises
-    `WorkspaceError` where the folder can't be written.
+    `WorkspaceError` where the folder can't be written or the map can't be read.
     """
+    samples = newest_map(workspace.path, experiment.runs)
     with writing(f"The folder {out}"):
         out.mkdir(parents=True, exist_ok=True)
     rows = result_rows(workspace, experiment)
@@ -43,9 +44,9 @@ def write_bundle(
         drawn["metrics.png"] = figures.metrics_figure(workspace.runs(), experiment)
     with suppress(CounError):
         drawn["gaps.png"] = figures.gap_figure(rows)
-    samples = newest_map(workspace.path, experiment.runs)
-    if samples is not None:
-        drawn["embedding.png"] = _map(workspace, samples)
+    with suppress(CounError):
+        if samples is not None:
+            drawn["embedding.png"] = _map(workspace, samples)
     for name, figure in drawn.items():
         figures.save(figure, out / name)
     return [*(f"results.{format}" for format in TABLES), *drawn]

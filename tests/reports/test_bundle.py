@@ -108,3 +108,13 @@ def test_a_folder_that_can_not_be_made_is_told(bench: Bench, tmp_path: Path) -> 
 
     with pytest.raises(WorkspaceError, match="file"):
         write_bundle(bench.workspace, experiment(bench), tmp_path / "file" / "out")
+
+
+def test_a_damaged_map_is_told_before_anything_is_written(bench: Bench, tmp_path: Path) -> None:
+    asked, drawn = experiment(bench), with_map(bench)
+    bench.workspace.map_path(drawn).write_bytes(b"no map")
+
+    with pytest.raises(WorkspaceError, match="Draw it again"):
+        write_bundle(bench.workspace, asked, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()

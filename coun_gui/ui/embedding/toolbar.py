@@ -182,9 +182,8 @@ def _combo(name: str, title: str, entries: dict[str, str]) -> QComboBox:
     combo.setObjectName(name)
     combo.setAccessibleName(title)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(
-        max(map(len, entries.values())) - 2
-    )  # letters are narrower than the widest
+    # In letters as wide as the widest, which no text is made of alone.
+    combo.setMinimumContentsLength(max(map(len, entries.values())) - 2)
     combo.setMinimumWidth(96)  # what it may shrink to in a small window
     for value, text in entries.items():
         combo.addItem(text, value)
