@@ -272,7 +272,7 @@ def test_settings_that_the_paper_has_not_leave_nothing_to_switch_on(
     assert not other.paper.isEnabled()
     assert other.paper.toolTip() == "The paper’s tables have none of these settings."
     assert own.paper.isEnabled()
-    assert own.paper.toolTip() == "Show the paper’s figures below ours"
+    assert own.paper.toolTip() == "The paper’s figures below ours"
 
 
 def test_a_part_of_the_images_is_called_scaled_down_beside_the_papers_figures(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
+    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -53,10 +54,17 @@ class ResultsPanel(QWidget):
         self.scope.setObjectName("results_scope")
         self.scope.setAccessibleName("Which results")
         self.scope.addItems(["This experiment", "Whole workspace"])
-        self.gaps = _toggle("results_gaps", "Distances", "Show the distance of each figure to Retrain’s")
+        self.columns = QPushButton("Show")
+        self.columns.setObjectName("results_columns")
+        self.columns.setProperty("menu", True)
+        self.columns.setToolTip("What stands in the table besides the figures")
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        self.columns.setMenu(menu)
+        self.gaps = _toggle(menu, "gaps", "Distances to Retrain", "The distance of each figure to Retrain’s")
         self.gaps.setChecked(True)
-        self.paper = _toggle("results_paper", "Paper’s figures", "Show the paper’s figures below ours")
-        self.more = _toggle("results_more", "More columns", "Time, and the cost as the paper counts it")
+        self.paper = _toggle(menu, "paper", "The paper’s figures", "The paper’s figures below ours")
+        self.more = _toggle(menu, "more", "More columns", "Time, and the cost as the paper counts it")
         self.export = TextIconButton("export", "Export")
         self.export.setObjectName("results_export")
         self.export.setMenu(self._export_menu())
@@ -68,7 +76,7 @@ class ResultsPanel(QWidget):
         bar = QHBoxLayout()
         bar.setSpacing(8)
         bar.addWidget(self.title, 1)
-        for widget in (self.gaps, self.paper, self.more, self.scope, self.export):
+        for widget in (self.columns, self.scope, self.export):
             bar.addWidget(widget)
         self.page = QWidget()
         page = QVBoxLayout(self.page)
@@ -130,7 +138,7 @@ class ResultsPanel(QWidget):
             self._show(rows)
         self.empty.sentence.setText(NO_RUNS if whole else NO_RESULTS if experiment else NO_EXPERIMENT)
         self.pages.setCurrentWidget(self.page if rows else self.empty)
-        for widget in (self.gaps, self.more, self.export):
+        for widget in (self.columns, self.export):
             _allow(widget, "" if rows else "There are no results yet.")
         _allow(self.paper, "" if self.model.comparable else "The paper’s tables have none of these settings.")
 
@@ -197,14 +205,15 @@ class ResultsPanel(QWidget):
         self.table.fit()
 
 
-def _toggle(name: str, title: str, help: str) -> QCheckBox:
-    made = QCheckBox(title)
-    made.setObjectName(name)
+def _toggle(menu: QMenu, name: str, title: str, help: str) -> QAction:
+    made = menu.addAction(title)
+    made.setObjectName(f"results_{name}")
+    made.setCheckable(True)
     made.setToolTip(help)
     return made
 
 
-def _allow(widget: QWidget, obstacle: str) -> None:
+def _allow(widget: QWidget | QAction, obstacle: str) -> None:
     """What can't be pressed says why in its tooltip, and else what it does."""
     if widget.isEnabled():
         widget.setProperty("help", widget.toolTip())
