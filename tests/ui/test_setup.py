@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from window_fakes import CAPABILITIES, FakeDesk, fake_session
 
@@ -11,11 +10,9 @@ from coun_gui.errors import CounError, DataError, InvalidSpec
 from coun_gui.experiments.events import Finished as FinishedEvent
 from coun_gui.experiments.spec import ExperimentSpec, parse_experiment, read_toml
 from coun_gui.ui.app import built_in_capabilities
-from coun_gui.ui.quantities import duration, flops, size
 from coun_gui.ui.setup.form import experiment_title, form_from_spec, spec_from_form
 from coun_gui.ui.setup.panel import SetupPanel
 from coun_gui.ui.setup.presets import built_in, first_experiment, save_toml
-from coun_gui.ui.setup.schema_form import SchemaForm
 
 SPECS = {
     "defaults": {},
@@ -121,59 +118,6 @@ def test_an_experiment_without_a_name_is_called_by_what_it_is():
     assert experiment_title(ExperimentSpec()) == "Digits · small CNN · 10 % random"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(4.12e13, "41.2 TFLOPs"), (999, "999 FLOPs"), (2.737e16, "27.4 PFLOPs")]
-)
-def test_flops_are_told_with_three_figures(value, text):
-    assert flops(value) == text
-
-
-# Forms out of schemas
-
-
-def test_a_schema_form_gives_only_what_was_changed(qtbot):
-    form = SchemaForm(CAPABILITIES["methods"][3]["schema"])
-    qtbot.addWidget(form)
-    assert form.content() == {}
-    editor = form.editor("beta")
-    editor.selectAll()
-    qtbot.keyClicks(editor, "0.99")
-    assert form.content() == {"beta": 0.99}
-    form.reset()
-    assert form.content() == {}
-
-
-@pytest.mark.parametrize(("text", "complaint"), [("7", "at most 1"), ("x", "not a number"), ("", "needed")])
-def test_a_number_out_of_bounds_is_explained_beside_the_field(qtbot, text, complaint):
-    form = SchemaForm(CAPABILITIES["methods"][3]["schema"])
-    qtbot.addWidget(form)
-    editor = form.editor("beta")
-    editor.clear()
-    qtbot.keyClicks(editor, text)
-    assert not form.check()
-    assert complaint in form.complaint()
-
-
-def test_arrow_keys_step_by_the_leading_digit(qtbot):
-    form = SchemaForm(CAPABILITIES["methods"][2]["schema"])
-    qtbot.addWidget(form)
-    editor = form.editor("temperature")
-    qtbot.keyClick(editor, Qt.Key.Key_Up)
-    assert editor.value() == pytest.approx(0.2)
-    qtbot.keyClick(editor, Qt.Key.Key_Down)
-    qtbot.keyClick(editor, Qt.Key.Key_Down)
-    assert editor.value() == pytest.approx(0.09)
-
-
-def test_references_and_enums_of_a_schema_are_followed(qtbot):
-    salun, ssd = CAPABILITIES["methods"][5]["schema"], CAPABILITIES["methods"][6]["schema"]
-    first, second = SchemaForm(salun), SchemaForm(ssd)
-    qtbot.addWidget(first)
-    qtbot.addWidget(second)
-    assert first.editor("share").value() == 0.5
-    assert second.editor("mode").value() == "dampen"
-
-
 # Methods
 
 
@@ -271,18 +215,6 @@ def test_an_estimate_that_fails_keeps_nobody_from_starting(session, panel):
     answered(session, panel)
     assert panel.start_action.isEnabled()
     assert panel.footer.estimate.text() == "12 runs · ≈ 41.2 TFLOPs"
-
-
-@pytest.mark.parametrize(
-    ("shown", "text"),
-    [
-        (duration(0.2), "1 s"), (duration(40), "40 s"), (duration(300), "5 min"), (duration(9000), "2.5 h"),
-        (size(0), "0 B"), (size(1_440), "1.4 kB"), (size(120e6), "120 MB"), (size(3.21e9), "3.2 GB"),
-        (size(4e12), "4 TB"),
-    ],
-)  # fmt: skip
-def test_quantities_are_short(shown, text):
-    assert shown == text
 
 
 @pytest.mark.parametrize(
