@@ -26,6 +26,7 @@ TIMES = {
     "attack": "Attack (s)",
     "SVC": "SVC on every point (s)",
 }
+GROWTH = "bench_growth"
 PEERS = ("usual loop", "SVC")
 
 
@@ -47,8 +48,8 @@ def as_it_is(text: str) -> str:
 def bench(text: str) -> str:
     """The output of every script under its name, as one block.
 
-    What make and pip print around it is left out, as are scripts that print nothing, and the line that names the
-    machine after the first time. Raises `ValueError` where the text is no output of `make bench`.
+    What make and pip print around it is left out, as are scripts that print nothing, bench_growth.py, whose tables
+    `growth` fills in, and the line that names the machine after the first time. Raises `ValueError` where the text is no output of `make bench`.
     """
     parts = []
     machines: set[str] = set()
@@ -58,7 +59,7 @@ def bench(text: str) -> str:
             del lines[0]
         machines.update(lines[:1])
         said = "\n".join(lines).strip("\n")
-        if said:
+        if said and Path(script).stem != GROWTH:
             parts.append(f"{HEADING}{Path(script).stem}\n{said}")
     if not parts:
         raise ValueError("That is no output of `make bench`: run it, with its output in a file.")
