@@ -49,7 +49,8 @@ def bench(text: str) -> str:
     """The output of every script under its name, as one block.
 
     What make and pip print around it is left out, as are scripts that print nothing, bench_growth.py, whose tables
-    `growth` fills in, and the line that names the machine after the first time. Raises `ValueError` where the text is no output of `make bench`.
+    `growth` fills in, and the line that names the machine after the first time. Raises `ValueError` where the text is
+    no output of `make bench`.
     """
     parts = []
     machines: set[str] = set()
