@@ -57,10 +57,12 @@ def write_manifest(
 ) -> None:
     """Writes manifest.json: the experiment, its runs, versions, device and the SHA-256 of each named file in `out`.
 
-    Of the paths in it the last part alone is told. `more` is added as it is.
+    Of the runs those that are done are listed, and the others counted. Of the paths in it the last part alone is told.
+    `more` is added as it is.
     """
     samples = newest_map(workspace.path, experiment.runs)
-    records = [record for record in workspace.runs() if record.id in experiment.runs]
+    mine = [record for record in workspace.runs() if record.id in experiment.runs]
+    records = [record for record in mine if record.status == "done"]
     content: dict[str, Any] = {
         "program": f"CoUn {coun_gui.__version__}",
         **more,
@@ -68,6 +70,7 @@ def write_manifest(
         "versions": dict(records[0].versions) if records else {},
         "device": records[0].device if records else "",
         "runs": {record.id: {"method": record.spec.method, "seed": record.spec.seed} for record in records},
+        "unfinished_runs": len(experiment.runs) - len(records),
         "map": samples.spec.id if samples else None,
         "files": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names},
     }

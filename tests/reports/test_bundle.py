@@ -97,10 +97,22 @@ def test_the_manifest_says_what_was_made_of_what_and_keeps_folders_to_itself(
     told = json.loads(text)
     assert (told["experiment"]["name"], told["seconds"], told["map"]) == ("a table", 12.5, drawn)
     assert list(told["runs"]) == list(asked.runs)
+    assert told["unfinished_runs"] == 0
     assert told["files"] == {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names}
     assert "somewhere" not in text
     assert told["experiment"]["dataset"]["path"] == "images.npz"
     assert told["experiment"]["forget"]["file"] == "list.txt"
+
+
+def test_runs_that_are_not_done_are_counted_in_the_manifest(bench: Bench, tmp_path: Path) -> None:
+    bench.add("not", metrics(*PAPER["not"][0]), status="failed")
+    asked = experiment(bench)
+
+    write_manifest(bench.workspace, asked, tmp_path, [])
+
+    told = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
+    assert [run["method"] for run in told["runs"].values()] == ["original", "retrain", "ft"]
+    assert told["unfinished_runs"] == 1
 
 
 def test_a_folder_that_can_not_be_made_is_told(bench: Bench, tmp_path: Path) -> None:
