@@ -104,6 +104,9 @@ def _draw_panel(axes: Axes, panel: Panel, looks: Mapping[str, dict[str, Any]]) -
     for curve in panel.curves:
         _draw_curve(axes, curve, looks[curve.row.label], panel.bounds)
     axes.margins(x=0.02)
+    epochs = {epoch for curve in panel.curves for epoch in curve.epochs}
+    if len(epochs) == 1:
+        axes.set_xticks([*epochs])  # around a single point there are only fractions
 
 
 def _draw_curve(axes: Axes, curve: Curve, look: Mapping[str, Any], bounds: tuple[float, float]) -> None:

@@ -181,6 +181,18 @@ def test_variants_of_a_method_share_its_colour_but_not_the_dash(bench: Bench) ->
     assert len({str(line._dash_pattern) for line in lines}) == 3
 
 
+def test_around_a_single_epoch_there_are_no_fractions_of_one(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "workspace")
+    original = bench.add("original", metrics(100, 0, 95, 1))
+    bench.add("ft", metrics(99, 5, 94, 9), original=original.id,
+              history=[{"epoch": 1, "metrics": metrics(99, 5, 94, 9), "losses": {"CE": 0.5}}])  # fmt: skip
+
+    figure = metrics_figure(bench.workspace.runs())
+
+    loss = next(axes for axes in figure.axes if "CE" in axes.get_title(loc="left"))
+    assert list(loss.get_xticks()) == [1]
+
+
 def test_a_gap_figure_of_nothing_is_refused() -> None:
     with pytest.raises(CounError, match="no results"):
         gap_figure([])
