@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from coun_gui.unlearning.images import Augmentation
 from coun_gui.unlearning.models import Classifier, architectures
+from coun_gui.unlearning.models.convolution import Conv3x3
 
 
 class BasicBlock(nn.Module):
@@ -18,9 +19,9 @@ class BasicBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.conv1 = Conv3x3(inputs, outputs, stride)
         self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.conv2 = Conv3x3(outputs, outputs)
         self.bn2 = nn.BatchNorm2d(outputs)
         self.relu = nn.ReLU(inplace=True)
         self.shortcut = nn.Sequential()

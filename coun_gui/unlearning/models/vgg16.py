@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from coun_gui.unlearning.models import Classifier, architectures
+from coun_gui.unlearning.models.convolution import Conv3x3
 
 STAGES = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))  # widths, configuration D
 HEAD = (2048, 1024)
@@ -29,7 +30,7 @@ class VGG16(Classifier):
         width = shape[2]
         for stage in STAGES:
             for wider in stage:
-                layers += [nn.Conv2d(width, wider, 3, padding=1, bias=False), nn.BatchNorm2d(wider)]
+                layers += [Conv3x3(width, wider), nn.BatchNorm2d(wider)]
                 layers += [nn.ReLU(inplace=True)]
                 width = wider
             layers += [nn.MaxPool2d(2, ceil_mode=True)]  # a side of one pixel, in images below 32, stays one

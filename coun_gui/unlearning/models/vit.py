@@ -8,10 +8,18 @@ import torch
 from pydantic import BaseModel, Field
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import flop_registry
 
 from coun_gui.errors import InvalidSpec
 from coun_gui.unlearning.models import Classifier, architectures
 from coun_gui.unlearning.parameters import Parameters
+
+# Before 2.15, torch counts attention on GPUs alone.
+for ending in ("", "_backward"):
+    flop_registry.setdefault(
+        getattr(torch.ops.aten, f"_scaled_dot_product_flash_attention_for_cpu{ending}"),
+        flop_registry[getattr(torch.ops.aten, f"_scaled_dot_product_flash_attention{ending}")],
+    )
 
 
 class VitParams(Parameters):
