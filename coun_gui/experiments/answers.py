@@ -5,19 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from coun_gui.experiments.estimate import estimate, image_flops, plan_flops
+from coun_gui.experiments.estimate import device_memory, estimate, image_flops, plan_flops
 from coun_gui.experiments.machine import choose_device, device_title, load
 from coun_gui.experiments.plan import Plan, is_done, keep_forget_set, planned, title
 from coun_gui.experiments.spec import ExperimentSpec
 
 
-def plan_answer(spec: ExperimentSpec, workspace: Path | None = None) -> dict[str, Any]:
-    """The runs and their FLOPs; keeps the forget set in the workspace, where there is one."""
+def plan_answer(
+    spec: ExperimentSpec, workspace: Path | None = None, device: str = "auto", at_once: int = 1
+) -> dict[str, Any]:
+    """The runs, their FLOPs and the share of the device that each takes, `at_once` of them on a GPU at most.
+
+    Keeps the forget set in the workspace, where there is one.
+    """
     work = planned(spec)
     keep_forget_set(work, workspace)
     done = _done(work, workspace)
     forward = image_flops(work)
-    share = load(forward, choose_device("auto"))
+    there = choose_device(device)
+    share = load(forward, there, device_memory(work) if at_once > 1 else 1.0, at_once)
     return {
         "runs": [
             {

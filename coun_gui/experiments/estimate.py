@@ -22,7 +22,7 @@ from coun_gui.unlearning.methods import Pass
 from coun_gui.unlearning.methods.ft import FineTuning
 from coun_gui.unlearning.metrics.scores import scores
 from coun_gui.unlearning.parameters import TrainingSpec
-from coun_gui.unlearning.training import Trainer, forward_flops
+from coun_gui.unlearning.training import Trainer, forward_flops, kept_bytes
 
 STEPS = 3
 PROBED = 2e10  # FLOPs of a probing step's forward pass on a CPU: enough to keep it busy, and soon over
@@ -44,6 +44,26 @@ class Estimate:
 
     seconds: float
     bytes: int
+
+
+CONTEXT = 0.8e9  # bytes of device memory that a process takes before it computes anything
+SLACK = 1.3  # of what the allocator takes and what is in use
+
+
+def device_memory(work: Plan) -> float:
+    """Bytes that a run of the plan takes on a GPU at most: images, weights, and what gradients of two views need.
+
+    What one image keeps is measured on the CPU in fp32, which bf16 stays below.
+    """
+    data = work.images.data
+    network = built(work.runs[0].model, data)
+    weights = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
+    batch = max(run.training.batch_size for run in work.runs)
+    kept = 2 * batch * kept_bytes(network, _store(data, 2, torch.device("cpu")))
+    pixels = data.train_images.nbytes + data.test_images.nbytes
+    return (
+        CONTEXT + pixels + SLACK * (4 * weights + kept)
+    )  # weights, slopes, momentum, and θ_o where it teaches
 
 
 def image_flops(work: Plan) -> float:

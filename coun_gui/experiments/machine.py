@@ -35,10 +35,23 @@ def device_title(device: torch.device) -> str:
     return f"CPU ({platform.machine()})"
 
 
-def load(flops: float, device: torch.device) -> float:
-    """The share of the machine that a run takes: small models on the CPU are trained side by side."""
-    beside = min(GIVEN_THREADS, AT_ONCE) if device.type == "cpu" and flops < SMALL else 1
+def load(flops: float, device: torch.device, need: float = 1.0, at_once: int = 1) -> float:
+    """The share of the machine that a run takes, by which others may run beside it.
+
+    On the CPU small models are trained side by side, one a thread. A GPU is shared by as many as are asked for, where
+    its free memory holds them. flops: of an image's forward pass; need: bytes of a run on the device.
+    """
+    beside = 1
+    if device.type == "cpu" and flops < SMALL:
+        beside = min(GIVEN_THREADS, AT_ONCE)
+    elif device.type == "cuda" and at_once > 1:
+        beside = max(1, min(at_once, int(free_memory(device) / need)))
     return 1 / beside
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes of a GPU's memory that no process holds."""
+    return torch.cuda.mem_get_info(device)[0]
 
 
 def set_threads(flops: float, device: torch.device) -> None:

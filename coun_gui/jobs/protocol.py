@@ -4,7 +4,7 @@ The window asks:
     {"id": 7, "ask": "capabilities"}
     {"id": 7, "ask": "describe", "dataset": {DatasetSpec}}
     {"id": 7, "ask": "forget",   "dataset": {DatasetSpec}, "forget": {ForgetSpec}}
-    {"id": 7, "ask": "plan",     "spec": {ExperimentSpec}, "workspace": "/…"}
+    {"id": 7, "ask": "plan",     "spec": {ExperimentSpec}, "workspace": "/…", "device": "auto", "at_once": 1}
     {"id": 7, "ask": "estimate", "spec": {ExperimentSpec}, "workspace": "/…", "device": "auto"}
     {"id": 7, "ask": "landing",  "workspace": "/…", "runs": [ids], "forget_hash", "indices": [training indices]}
     {"id": 7, "ask": "neighbours", "workspace": "/…", "run", "indices": [training indices], "count": 20}
@@ -29,7 +29,7 @@ Answers
                   dataset.download where it must be downloaded or decoded first, as for forget and plan
     forget        {"hash", "forget", "retain", "test", "counts": [forgotten a class], "sample": [≤ 60 indices]}
     plan          {"runs": [{"id", "spec", "title", "needs": [ids], "done": bool, "load": share of the machine
-                  that it takes, 0…1}], "flops": float}
+                  that it takes, 0…1; on a GPU at least 1 / at_once}], "flops": float}
     estimate      {"seconds", "bytes", "device": title} of the runs that aren't done
     landing       of the forget set, or of the indices where they are given: {"classes": [names], "count",
                   "reference": id of a Retrain | null, "rows": [{"run", "shares": [% predicted as each class],

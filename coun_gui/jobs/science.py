@@ -36,10 +36,11 @@ def answer(question: Message) -> Message:
     if kind in ("plan", "estimate"):
         workspace = Path(question["workspace"]) if question.get("workspace") else None
         spec = parse_experiment(question["spec"])
+        device = question.get("device", "auto")
         images.refuse_download(spec.dataset)
         if kind == "plan":
-            return answers.plan_answer(spec, workspace)
-        return answers.estimate_answer(spec, workspace, question.get("device", "auto"))
+            return answers.plan_answer(spec, workspace, device, question.get("at_once", 1))
+        return answers.estimate_answer(spec, workspace, device)
     if kind == "landing":
         return _landing(question)
     if kind == "neighbours":

@@ -26,10 +26,12 @@ def start_experiment(
     device: str = "auto",
     started: Callable[[Experiment], None] = lambda _experiment: None,
     failed: Failure | None = None,
+    at_once: int = 1,
 ) -> int:
     """Has the experiment planned, then remembers it, queues its runs and brings it into view.
 
-    Returns the id of the question. An experiment whose runs are done already is only brought into view.
+    at_once: runs that share a GPU at most. Returns the id of the question. An experiment whose runs are done already
+    is only brought into view.
     """
 
     def planned(answer: dict[str, Any]) -> None:
@@ -38,12 +40,20 @@ def start_experiment(
         except CounError as error:
             (failed or _tell(session))(error)
 
-    return session.desk.ask(plan_question(session, spec), planned, failed or _tell(session))
+    return session.desk.ask(plan_question(session, spec, device, at_once), planned, failed or _tell(session))
 
 
-def plan_question(session: Session, spec: ExperimentSpec) -> dict[str, Any]:
+def plan_question(
+    session: Session, spec: ExperimentSpec, device: str = "auto", at_once: int = 1
+) -> dict[str, Any]:
     """What to ask the desk for the runs and the cost of an experiment."""
-    return {"ask": "plan", "spec": spec.model_dump(mode="json"), "workspace": str(session.workspace.path)}
+    return {
+        "ask": "plan",
+        "spec": spec.model_dump(mode="json"),
+        "workspace": str(session.workspace.path),
+        "device": device,
+        "at_once": at_once,
+    }
 
 
 def submit_plan(

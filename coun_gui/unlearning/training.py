@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -243,6 +244,24 @@ def forward_flops(model: Classifier, store: ImageStore) -> float:
     with torch.no_grad(), evaluating(model), FlopCounterMode(display=False) as counter:
         model(store.plain(0, 1))
     return float(counter.get_total_flops())
+
+
+def kept_bytes(model: Classifier, store: ImageStore) -> float:
+    """Bytes that a forward pass keeps of one image until the backward pass, weights left out."""
+    copy = deepcopy(model).train()
+    weights = {parameter.data_ptr() for parameter in copy.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if tensor.data_ptr() not in weights:
+            kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.random.fork_rng(devices=[]), torch.autograd.graph.saved_tensors_hooks(keep, lambda same: same):
+        images = store.plain(0, len(store))
+        logits = copy(images)
+    del logits
+    return sum(kept.values()) / len(images)
 
 
 def _on_cpu(value: Any) -> Any:

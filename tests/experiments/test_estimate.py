@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from digits_runs import Finished, experiment
 
+from coun_gui.experiments import answers, machine
 from coun_gui.experiments import estimate as module
-from coun_gui.experiments.answers import estimate_answer
+from coun_gui.experiments.answers import estimate_answer, plan_answer
 from coun_gui.experiments.estimate import Speed, estimate
 from coun_gui.experiments.plan import planned
 from coun_gui.unlearning.forgetting import Split
@@ -98,3 +100,24 @@ def test_the_attack_is_timed_once_for_a_forget_set(monkeypatch: pytest.MonkeyPat
         estimate(plan, done=())
 
     assert len(timed) == 1
+
+
+def test_a_runs_memory_is_that_of_images_weights_and_what_two_views_keep() -> None:
+    """Every layer of the small CNN keeps what its gradient needs: 8 × 8 pixels at 32 and 64 channels, 4 × 4 at 64."""
+    plan = planned(experiment("coun"))
+    layer = 4 * (8 * 8 * 32 + 8 * 8 * 64 + 4 * 4 * 64)  # bytes of one map at each of the three convolutions
+    found = module.device_memory(plan) - module.CONTEXT
+
+    images = 64 * 2  # a batch's two views
+    assert images * 2 * layer < found < images * 8 * layer
+
+
+def test_more_runs_at_once_are_asked_of_a_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU of 10 GB whose runs take 3 GB each, three of four share it."""
+    spec = experiment("ft")
+    monkeypatch.setattr(machine, "GIVEN_THREADS", 1)
+    assert {run["load"] for run in plan_answer(spec, at_once=4)["runs"]} == {1.0}
+    monkeypatch.setattr(answers, "choose_device", lambda _: torch.device("cuda:0"))
+    monkeypatch.setattr(answers, "device_memory", lambda _: 3e9)
+    monkeypatch.setattr(machine, "free_memory", lambda _: 10e9)
+    assert {run["load"] for run in plan_answer(spec, at_once=4)["runs"]} == {1 / 3}

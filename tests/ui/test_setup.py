@@ -210,6 +210,22 @@ def test_another_device_is_estimated_anew(session, panel):
     ]
 
 
+def test_runs_share_a_gpu_only_where_there_is_one_and_the_user_asks_for_it(session, panel):
+    footer = panel.footer
+    footer.share.setValue(3)
+    assert footer.share.isHidden()
+    assert footer.at_once() == 1
+    footer.set_devices([*CAPABILITIES["devices"], {"id": "cuda:0", "title": "H200", "memory": 139 * 2**30}])
+    assert not footer.share.isHidden()
+    answered(session, panel)
+    footer.button.click()
+    assert [(question["ask"], question["at_once"]) for question in desk(session).asked[-1:]] == [("plan", 3)]
+    footer.combo.setCurrentIndex(footer.combo.findData("cpu"))
+    footer.combo.activated.emit(1)
+    assert footer.share.isHidden()
+    assert footer.at_once() == 1
+
+
 def test_an_estimate_that_fails_keeps_nobody_from_starting(session, panel):
     desk(session).refusals["estimate"] = CounError("There is no device “cuda:7” here.")
     answered(session, panel)

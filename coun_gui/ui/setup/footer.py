@@ -14,10 +14,11 @@ from coun_gui.ui.setup.editors import QuietCombo
 from coun_gui.ui.theme import set_role
 
 _GIB = 2**30
+_AT_ONCE = 8  # runs that may share a GPU
 
 
 class Footer(QWidget):
-    """`seeds()` and `device()`; `show_…` for what an engine or the form says."""
+    """`seeds()`, `device()` and `at_once()`; `show_…` for what an engine or the form says."""
 
     edited = Signal()
 
@@ -63,6 +64,15 @@ class Footer(QWidget):
         self.combo.setAccessibleName("Device")
         self.combo.addItem("Automatic", "auto")
         self.combo.activated.connect(self.edited)
+        self.combo.activated.connect(self._show_share)
+        self.share = QSpinBox()
+        self.share.setRange(1, _AT_ONCE)
+        self.share.setObjectName("at_once_spin")
+        self.share.setAccessibleName("Runs at once on the GPU")
+        self.share.setToolTip("So many runs share the GPU, where its free memory holds them.")
+        self.share.setPrefix("× ")
+        self.share.setFixedWidth(60)
+        self.share.hide()
 
     def _fields(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -72,6 +82,7 @@ class Footer(QWidget):
             label.setBuddy(widget)
             row.addWidget(label)
             row.addWidget(widget, 1 if widget is self.combo else 0)
+        row.addWidget(self.share)
         return row
 
     def seeds(self) -> tuple[int, ...]:
@@ -95,6 +106,18 @@ class Footer(QWidget):
         for device in devices:
             self.combo.addItem(device_title(device), device["id"])
         self.combo.setCurrentIndex(max(self.combo.findData(chosen), 0))
+        self._show_share()
+
+    def at_once(self) -> int:
+        """How many runs may share the device, where it is a GPU; small models share a CPU by themselves."""
+        return self.share.value() if self._on_gpu() else 1
+
+    def _on_gpu(self) -> bool:
+        ids = [str(self.combo.itemData(row)) for row in range(self.combo.count())]
+        return self.device() != "cpu" and any(name.startswith("cuda") for name in ids)
+
+    def _show_share(self) -> None:
+        self.share.setVisible(self._on_gpu())
 
     def show_plan(self, plan: dict[str, Any]) -> None:
         """How many runs there are to do, and their cost."""

@@ -127,6 +127,7 @@ class SetupPanel(QWidget):
             self.footer.device(),
             lambda _experiment: self._started(),
             self._not_started,
+            self.footer.at_once(),
         )
 
     def reason(self) -> str:
