@@ -2,9 +2,11 @@
 
     python tests/benchmarks/bench_maps.py [--points 600] [--model digits|random] [--dimensions 512] [--peers no]
         [--layouts umap tsne pacmap] [--large 50000]
+        [--workspace DIR]
 
 Three models: small networks that were trained on the digits from different seeds, the last with the contrastive
-module, or --points random clouds of --dimensions features in three random bases. First the map of one model: seconds,
+module, or --points random clouds of --dimensions features in three random bases, or with --workspace its first three
+finished runs and --points of their training samples. First the map of one model: seconds,
 and scikit-learn's trustworthiness, k = 15. Then all three models in three ways, held to the map of the first as the
 program does it, all samples in one layout, and each by itself and brought onto the first by Procrustes: the
 trustworthiness of the last model's map, and how far the centroids of its classes lie from the first map's, in % of the
@@ -34,6 +36,7 @@ from sklearn.manifold import TSNE, trustworthiness
 
 from coun_gui.experiments.images import loaded
 from coun_gui.experiments.spec import DatasetSpec, EmbeddingSpec
+from coun_gui.experiments.workspace import Workspace
 from coun_gui.unlearning.augment import ImageStore
 from coun_gui.unlearning.embedding import Layout, matched, pca, shared_frame
 from coun_gui.unlearning.evaluation import outputs
@@ -58,8 +61,7 @@ def main() -> None:
         one(*options.one)
         return
     print(machine())
-    make = digits_models if options.model == "digits" else random_models
-    features, labels = make(options.points, options.dimensions)
+    features, labels = _models(options)
     count, dimensions = features[0].shape
     print(f"{MODELS} models, {count:,} samples of {dimensions} features, {torch.get_num_threads()} threads\n")
     print(f"{'':22} {'seconds':>9} {'trustworthiness':>16}")
@@ -116,13 +118,31 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", choices=("digits", "random"), default="digits")
     parser.add_argument("--dimensions", type=int, default=DIMENSIONS)
     parser.add_argument("--large", type=int, default=50_000, help="points in a fresh process; 0: none")
+    parser.add_argument("--workspace", type=Path, help="take the features of its runs instead")
     parser.add_argument("--peers", choices=("yes", "no"), default="yes")
     parser.add_argument("--layouts", nargs="+", choices=LAYOUTS, default=LAYOUTS)
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def digits_models(points: int, _: int) -> tuple[list[np.ndarray], np.ndarray]:
+def _models(options: argparse.Namespace) -> tuple[list[np.ndarray], np.ndarray]:
+    if options.workspace:
+        return workspace_models(options.workspace, options.points)
+    if options.model == "digits":
+        return digits_models(options.points)
+    return random_models(options.points, options.dimensions)
+
+
+def workspace_models(folder: Path, points: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Stored features of finished runs, such as those of the paper's table on a ResNet-18."""
+    with Workspace(folder) as workspace:
+        runs = [run for run in workspace.runs() if run.status == "done"][:MODELS]
+        labels = np.asarray(loaded(runs[0].spec.dataset).data.train_labels)
+        chosen = np.sort(np.random.default_rng(0).permutation(len(labels))[:points])
+        return [run.output("train/features")[chosen].astype(np.float32) for run in runs], labels[chosen]
+
+
+def digits_models(points: int) -> tuple[list[np.ndarray], np.ndarray]:
     """Features of networks that differ in their seed, and the last in what it was taught."""
     data = loaded(DatasetSpec(name="digits")).data
     store = ImageStore(data.train_images, data.train_labels, data.augmentation, CPU)

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from coun_gui.unlearning.models import convolution
+from coun_gui.unlearning.models import build, convolution
 from coun_gui.unlearning.models.convolution import Conv3x3
+from coun_gui.unlearning.parameters import Parameters
 
 SHAPES = [
     pytest.param(1, (4, 4), id="4 by 4"),
@@ -120,3 +121,27 @@ def test_weights_alone_get_a_gradient_where_images_want_none() -> None:
     for layer in (ours, theirs):
         layer(images).square().sum().backward()
     assert apart(ours.weight.grad, theirs.weight.grad) < 1e-5
+
+
+def test_a_step_of_resnet_18_goes_where_it_goes_with_direct_convolutions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stepped() -> tuple[float, dict[str, Tensor]]:
+        network = build("resnet18", Parameters(), (32, 32, 3), 10, seed=0).train()
+        optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
+        loss = nn.functional.cross_entropy(network(pixels), labels)
+        loss.backward()
+        optimizer.step()
+        return loss.item(), {name: value.detach() for name, value in network.named_parameters()}
+
+    pixels = torch.randn(convolution.BATCH, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(convolution.BATCH) % 10
+    taken = count_ways(monkeypatch)
+    loss, weights = stepped()
+    assert len(taken) == 4  # the convolutions of the last stage
+    monkeypatch.setattr(convolution, "SIZE", 0)
+    wanted, direct = stepped()
+
+    assert len(taken) == 4
+    assert loss == pytest.approx(wanted, rel=1e-5)
+    assert max(apart(weights[name], direct[name]) for name in direct) < 1e-5
