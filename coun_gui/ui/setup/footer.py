@@ -69,7 +69,7 @@ class Footer(QWidget):
         self.share.setRange(1, _AT_ONCE)
         self.share.setObjectName("at_once_spin")
         self.share.setAccessibleName("Runs at once on the GPU")
-        self.share.setToolTip("So many runs share the GPU, where its free memory holds them.")
+        self.share.setToolTip("Runs at once on the GPU, where its free memory holds so many.")
         self.share.setPrefix("× ")
         self.share.setFixedWidth(60)
         self.share.hide()
