@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -114,39 +116,50 @@ def _tensors(samples: SampleMap) -> Iterator[tuple[str, np.ndarray]]:
             yield f"frames/{run}/{name}", np.ascontiguousarray(getattr(frames, name))
 
 
-def read_map(path: Path) -> SampleMap:
-    """The map in a file of `write_map`; `WorkspaceError` for anything else."""
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The file, of which nothing is loaded yet, and what it says of itself; whatever is wrong: `WorkspaceError`."""
     try:
         with safe_open(path, framework="numpy") as file:
             content = json.loads(file.metadata()["map"])
             if content["schema"] != MAP_SCHEMA:
                 raise ValueError("written by another version")
-
-            def frames(run: str) -> Frames:
-                return Frames(*(file.get_tensor(f"frames/{run}/{name}") for name in ("epochs", "rows", "xy")))
-
-            return SampleMap(
-                spec=MapSpec.model_validate(content["spec"]),
-                index=file.get_tensor("index"),
-                labels=file.get_tensor("labels"),
-                forget=file.get_tensor("forget").astype(bool),
-                quality=content["quality"],
-                frames={run: frames(run) for run in content["frames"]},
-                classes=tuple(map(str, content.get("classes", ()))),
-                **{
-                    kind: {run: file.get_tensor(f"{kind}/{run}") for run in content["by_run"][kind]}
-                    for kind in BY_RUN
-                },
-            )
+            yield file, content
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise WorkspaceError(f"The map {path.name} can't be read ({error}).", "Draw it again.") from None
 
 
+def read_spec(path: Path) -> MapSpec:
+    """What a map was asked for, without the map; `WorkspaceError` also for a file that is cut short."""
+    with _opened(path) as (_, content):
+        return MapSpec.model_validate(content["spec"])
+
+
+def read_map(path: Path) -> SampleMap:
+    """The map in a file of `write_map`; `WorkspaceError` for anything else."""
+    with _opened(path) as (file, content):
+
+        def frames(run: str) -> Frames:
+            return Frames(*(file.get_tensor(f"frames/{run}/{name}") for name in ("epochs", "rows", "xy")))
+
+        return SampleMap(
+            spec=MapSpec.model_validate(content["spec"]),
+            index=file.get_tensor("index"),
+            labels=file.get_tensor("labels"),
+            forget=file.get_tensor("forget").astype(bool),
+            quality=content["quality"],
+            frames={run: frames(run) for run in content["frames"]},
+            classes=tuple(map(str, content.get("classes", ()))),
+            **{
+                kind: {run: file.get_tensor(f"{kind}/{run}") for run in content["by_run"][kind]}
+                for kind in BY_RUN
+            },
+        )
+
+
 def newest_maps(folder: Path, damaged: list[WorkspaceError]) -> Iterator[SampleMap]:
     """The maps of a workspace, the newest first; those that can't be read are told in `damaged`."""
-    for path in sorted(
-        folder.glob("maps/*.safetensors"), key=lambda path: path.stat().st_mtime_ns, reverse=True
-    ):
+    for path in _newest_first(folder):
         try:
             yield read_map(path)
         except WorkspaceError as error:
@@ -154,12 +167,25 @@ def newest_maps(folder: Path, damaged: list[WorkspaceError]) -> Iterator[SampleM
 
 
 def newest_map(folder: Path, runs: Collection[str]) -> SampleMap | None:
-    """The last map of these runs alone, or of some of them; `WorkspaceError` where there are damaged ones alone."""
+    """The last map of these runs alone, or of some of them; `WorkspaceError` where there are damaged ones alone.
+
+    Of other maps only what they were asked for is read: a workspace may hold many, and the window waits.
+    """
     damaged: list[WorkspaceError] = []
-    found = next((each for each in newest_maps(folder, damaged) if set(each.spec.runs) <= set(runs)), None)
-    if found is None and damaged:
+    for path in _newest_first(folder):
+        try:
+            if set(read_spec(path).runs) <= set(runs):
+                return read_map(path)
+        except WorkspaceError as error:
+            damaged.append(error)
+    if damaged:
         raise damaged[0]
-    return found
+    return None
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    paths = folder.glob("maps/*.safetensors")
+    return sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
 def class_names(samples: SampleMap, told: Sequence[str] = ()) -> list[str]:

@@ -20,6 +20,7 @@ class Job:
 
     request: the `do` message of `protocol.py` without its id. needs: ids of jobs that must be done before.
     load: the share of the machine that it takes, 0…1; small models leave room for others beside them.
+    renew: what it makes is known to be gone, so that it runs again even if it was done.
     Times are monotonic seconds, `eta` the seconds left, None where unknown; `share` is 0…1.
     """
 
@@ -29,6 +30,7 @@ class Job:
     needs: tuple[str, ...] = ()
     experiment: str = ""
     load: float = 1.0
+    renew: bool = False
     state: State = field(default="waiting", init=False)
     share: float = field(default=0.0, init=False)
     stage: str = field(default="", init=False)
@@ -133,7 +135,8 @@ class Schedule:
             return True
         if job.experiment not in known.experiments:
             known.experiments.append(job.experiment)
-        if known.state in ("failed", "cancelled") or (known.state == "done" and not _covers(known, job)):
+        stale = known.state == "done" and (job.renew or not _covers(known, job))
+        if known.state in ("failed", "cancelled") or stale:
             known.request, known.needs = job.request, job.needs
             known.again()
         elif not _covers(known, job):

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from coun_gui.errors import CounError
-from coun_gui.experiments.maps import MapSpec
+from coun_gui.errors import CounError, WorkspaceError
+from coun_gui.experiments.events import Artifact
+from coun_gui.experiments.maps import MapSpec, read_spec
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec, ExperimentSpec, ForgetSpec, RunSpec
 from coun_gui.experiments.workspace import Experiment
@@ -86,9 +87,10 @@ def add_seed(session: Session, experiment: Experiment, device: str = "auto") -> 
 def draw_map(
     session: Session, embedding: EmbeddingSpec | None = None, points: int | None = None, frames: bool = False
 ) -> MapSpec | None:
-    """Queues the 2-D map of the experiment in view, from those runs of its first seed that are done.
+    """Shows the 2-D map of the experiment in view, from those runs of its first seed that are done.
 
-    points: samples at most; frames: with the epochs in between. None where no run is done yet.
+    It is queued where it isn't kept yet, or is damaged. None where no run is done yet.
+    points: samples at most; frames: with the epochs in between.
     """
     if session.experiment is None:
         return None
@@ -97,8 +99,25 @@ def draw_map(
     if asked is not None:
         more = {"frames": frames, **({"points": points} if points else {})}
         asked = asked.model_copy(update=more)
-        session.queue.submit([_map_job(session, asked, session.experiment.id, ())])
+        _show_or_queue(session, asked, session.experiment.id)
     return asked
+
+
+def _show_or_queue(session: Session, asked: MapSpec, experiment: str) -> None:
+    path = session.workspace.map_path(asked.id)
+    if _is_kept(path):
+        # As if an engine had just written it: the panels know one way in which a map comes.
+        session.live.emit([Artifact(asked.id, "map", str(path))])
+    else:
+        session.queue.submit([_map_job(session, asked, experiment, renew=True)])
+
+
+def _is_kept(path: Path) -> bool:
+    try:
+        read_spec(path)
+    except WorkspaceError:
+        return False
+    return True
 
 
 def map_spec(runs: dict[str, RunSpec], embedding: EmbeddingSpec) -> MapSpec | None:
@@ -172,10 +191,12 @@ def _run_job(session: Session, run: dict[str, Any], experiment: str, device: str
     )
 
 
-def _map_job(session: Session, asked: MapSpec, experiment: str, needs: tuple[str, ...]) -> Job:
+def _map_job(
+    session: Session, asked: MapSpec, experiment: str, needs: tuple[str, ...] = (), renew: bool = False
+) -> Job:
     request = {"do": "map", "spec": asked.model_dump(mode="json"), "workspace": str(session.workspace.path)}
     title = f"Map ({LAYOUTS[asked.embedding.method]})"
-    return Job(id=asked.id, title=title, request=request, needs=needs, experiment=experiment)
+    return Job(id=asked.id, title=title, request=request, needs=needs, experiment=experiment, renew=renew)
 
 
 def _is_done(record: RunRecord) -> bool:

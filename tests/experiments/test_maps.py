@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from coun_gui.experiments import maps
 from coun_gui.experiments.draw import draw
 from coun_gui.experiments.events import Artifact, Event, Failed, Started, Step
 from coun_gui.experiments.events import Finished as FinishedEvent
-from coun_gui.experiments.maps import MapSpec, SampleMap, read_map
+from coun_gui.experiments.maps import MapSpec, SampleMap, newest_map, read_map, read_spec
 from coun_gui.experiments.record import read_record, write_record
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec
 from coun_gui.experiments.workspace import Workspace
@@ -173,6 +174,33 @@ def test_a_map_cut_short_is_a_sentence(copied: Path, finished: Finished) -> None
 
     with pytest.raises(WorkspaceError, match="can't be read"):
         read_map(path)
+
+
+def test_what_a_map_was_asked_for_is_read_without_the_map(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = (made_up(tmp_path, (run,)) for run in ("mine", "other"))
+    os.utime(tmp_path / "maps" / f"{other.id}.safetensors", (2e9, 2e9))
+    whole: list[Path] = []
+    read = maps.read_map
+    monkeypatch.setattr(maps, "read_map", lambda path: whole.append(path) or read(path))
+
+    assert read_spec(tmp_path / "maps" / f"{mine.id}.safetensors") == mine
+    found = newest_map(tmp_path, {"mine"})
+    assert found is not None
+    assert found.spec == mine
+    assert [path.stem for path in whole] == [mine.id]  # not the newer one of other runs
+
+
+def made_up(workspace: Path, runs: tuple[str, ...]) -> MapSpec:
+    """A kept map of two samples."""
+    spec, pair = MapSpec(runs=runs, forget_hash="f"), np.arange(2)
+    by_run = ({run: np.zeros((2, 2), np.float32) for run in runs}, dict.fromkeys(runs, pair))
+    samples = SampleMap(spec, pair, pair, pair > 0, *by_run, dict.fromkeys(runs, pair.astype(np.float32)), {})
+    path = workspace / "maps" / f"{spec.id}.safetensors"
+    path.parent.mkdir(exist_ok=True)
+    maps.write_map(samples, path)
+    return spec
 
 
 def test_an_unfinished_run_has_no_map(copied: Path, finished: Finished) -> None:

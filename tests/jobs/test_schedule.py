@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,13 @@ def test_a_done_job_is_not_run_again() -> None:
     line.jobs["a"].state = "done"
     line.submit(job("a", experiment="e2", device="cuda:0"))
     assert line.jobs["a"].state == "done"
+
+
+def test_a_done_job_runs_again_where_its_result_is_known_to_be_gone() -> None:
+    line = schedule(job("a"))
+    line.jobs["a"].state = "done"
+    line.submit(replace(job("a"), renew=True))
+    assert line.ready() is line.jobs["a"]
 
 
 @pytest.mark.parametrize("end", ["failed", "cancelled"])

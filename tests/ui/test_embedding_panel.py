@@ -12,9 +12,7 @@ from panel_data import CLASSES, World, make_world, sample_map, write_images, wri
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from pytestqt.qtbot import QtBot
 
-from coun_gui.experiments.events import Artifact
 from coun_gui.experiments.maps import SampleMap
-from coun_gui.jobs.schedule import Job
 from coun_gui.ui.embedding.export import save_maps, with_suffix
 from coun_gui.ui.embedding.map_view import MapView, Tool
 from coun_gui.ui.embedding.panel import EmbeddingPanel
@@ -50,104 +48,11 @@ def at(view: MapView, row: int) -> QPoint:
     return place.toPoint()
 
 
-def test_without_an_experiment_it_says_what_to_do(world: World, qtbot: QtBot) -> None:
-    panel = EmbeddingPanel(world.session)
-    qtbot.addWidget(panel)
-    assert panel.pages.currentWidget() is panel.nothing
-    assert "Start one" in panel.nothing.sentence.text()
-
-
-def test_without_a_map_one_button_orders_it(world: World, qtbot: QtBot) -> None:
-    panel = EmbeddingPanel(world.session)
-    qtbot.addWidget(panel)
-    world.show()
-    panel.nothing.button.click()
-    orders = world.session.queue.jobs()
-    assert [order.request["do"] for order in orders] == ["map"]
-    assert panel.pages.currentWidget() is panel.computing
-
-
-def test_the_button_says_why_it_can_not_be_pressed(tmp_path: Path, qtbot: QtBot) -> None:
-    world = make_world(tmp_path / "w", without=("original", "retrain", "ft", "coun", "neggrad+"))
-    panel = EmbeddingPanel(world.session)
-    qtbot.addWidget(panel)
-    world.show()
-    assert not panel.nothing.button.isEnabled()
-    assert "finished run" in panel.nothing.button.toolTip()
-    world.session.close()
-
-
-def map_order(world: World) -> Job:
-    job = Job("m1", "Map", {"do": "map"}, experiment=world.experiment.id)
-    world.session.queue.submit([job])
-    return job
-
-
-def test_progress_and_failure_are_told(world: World, qtbot: QtBot) -> None:
-    panel = EmbeddingPanel(world.session)
-    qtbot.addWidget(panel)
-    world.show()
-    job = map_order(world)
-    job.state, job.stage, job.share = "running", "neighbours", 0.4
-    world.session.queue.changed.emit("m1")
-    assert "neighbours" in panel.computing.stage.text()
-    assert panel.computing.bar.value() == 400
-    job.state, job.message = "failed", "Out of memory."
-    world.session.queue.changed.emit("m1")
-    assert "Out of memory." in panel.nothing.sentence.text()
-    assert panel.nothing.button.text() == "Draw again"
-
-
 def test_original_retrain_and_the_last_method_are_shown_side_by_side(world: World, qtbot: QtBot) -> None:
     panel = shown(world, qtbot)
     titles = [column.chooser.currentText() for column in panel.maps.open_columns]
     assert titles == ["Original · seed 0", "Retrain · seed 0", "CoUn · seed 0"]
     assert "trustworthiness 0.97" in panel.maps.columns[0].facts.whole()
-
-
-def test_a_map_that_an_engine_wrote_comes_into_view(world: World, qtbot: QtBot) -> None:
-    panel = EmbeddingPanel(world.session)
-    qtbot.addWidget(panel)
-    world.show()
-    path = write_map(world.workspace, sample_map(runs(world)))
-    world.session.live.emit([Artifact("m1", "map", str(path))])
-    assert panel.samples is not None
-    assert panel.pages.currentWidget() is panel.content
-
-
-def test_a_newer_map_takes_the_place_of_the_one_on_show(world: World, qtbot: QtBot) -> None:
-    panel = shown(world, qtbot)
-    more = sample_map(runs(world), 500, seed=1)
-    more = replace(more, spec=more.spec.model_copy(update={"points": 500}))
-    path = write_map(world.workspace, more)
-    world.session.live.emit([Artifact("m2", "map", str(path))])
-    assert sum(int(row.note.replace(",", "")) for row in panel.legend.rows) == 500
-    assert len(panel.maps.views[0].points.xy) == 500
-    assert panel.table.samples.rowCount() == 500
-
-
-def test_a_map_of_another_experiment_is_left_alone(world: World, qtbot: QtBot) -> None:
-    panel = EmbeddingPanel(world.session)
-    qtbot.addWidget(panel)
-    world.show()
-    path = write_map(world.workspace, sample_map(("0123456789abcdef",)))
-    world.session.live.emit([Artifact("m1", "map", str(path))])
-    assert panel.samples is None
-
-
-def test_runs_that_are_not_on_the_map_make_it_stale(world: World, qtbot: QtBot) -> None:
-    panel = shown(world, qtbot)
-    assert panel.stale.isVisible()
-    assert "1 run has ended since" in panel.stale.sentence.text()
-
-
-def test_a_damaged_map_is_told_and_can_be_drawn_again(world: World, qtbot: QtBot) -> None:
-    (world.workspace.path / "maps" / "bad.safetensors").write_bytes(b"nonsense")
-    panel = EmbeddingPanel(world.session)
-    qtbot.addWidget(panel)
-    world.show()
-    assert "can't be read" in panel.nothing.sentence.text()
-    assert panel.nothing.button.text() == "Draw again"
 
 
 def test_all_maps_pan_and_zoom_together(world: World, qtbot: QtBot) -> None:

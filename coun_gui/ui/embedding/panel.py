@@ -198,8 +198,7 @@ class EmbeddingPanel(QWidget):
             self.show_map(samples)
 
     def _job_changed(self, job_id: str) -> None:
-        job = progress.map_job(self._session)
-        if job is not None and job.id == job_id:
+        if any(job.id == job_id for job in progress.map_jobs(self._session)):
             self._show_state()
 
     def _show_state(self) -> None:

@@ -9,16 +9,23 @@ UNDER_WAY = ("waiting", "paused", "running")
 
 
 def map_job(session: Session) -> Job | None:
-    """The last map that was ordered for the experiment in view."""
+    """Of the maps of the experiment in view: the one that is being drawn, else that which is next, else the last."""
+    return max(map_jobs(session), key=_standing, default=None)
+
+
+def map_jobs(session: Session) -> list[Job]:
+    """All orders of maps for the experiment in view, by when they were first submitted."""
     if session.experiment is None:
-        return None
+        return []
     experiment = session.experiment.id
-    jobs = [
-        job
-        for job in session.queue.jobs()
-        if job.request.get("do") == "map" and experiment in job.experiments
-    ]
-    return jobs[-1] if jobs else None
+    jobs = session.queue.jobs()
+    return [job for job in jobs if job.request.get("do") == "map" and experiment in job.experiments]
+
+
+def _standing(job: Job) -> tuple[int, float]:
+    """The order of submission doesn't tell: an old one that is retried keeps its place in the queue."""
+    rank = 2 if job.state == "running" else int(job.state in UNDER_WAY)
+    return rank, 0.0 if rank or job.ended is None else job.ended
 
 
 def stage(job: Job) -> str:
