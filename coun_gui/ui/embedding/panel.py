@@ -16,6 +16,7 @@ from coun_gui.ui.actions import draw_map
 from coun_gui.ui.embedding import found, progress, query
 from coun_gui.ui.embedding.card import IMAGE, Sample, SampleCard
 from coun_gui.ui.embedding.exporting import Exporting
+from coun_gui.ui.embedding.image_grid import ImageGrid
 from coun_gui.ui.embedding.images import SampleImages
 from coun_gui.ui.embedding.landing import LandingPane
 from coun_gui.ui.embedding.legend import Legend
@@ -51,9 +52,9 @@ class EmbeddingPanel(QWidget):
         self.stale = StaleBar()
         self.toolbar, self.maps, self.legend = Toolbar(), MapRow(), Legend()
         self.card, self.table, self.landing = SampleCard(), SampleTable(), LandingPane(session)
-        self.strip = Strip(self.landing.bar)
+        self.strip, self.grid = Strip(self.landing.bar), ImageGrid()
         self.painting = Painting(self.toolbar, self.maps, self.legend, self)
-        self.selecting = Selecting(session, self.maps, self.table, self.strip, self)
+        self.selecting = Selecting(session, self.maps, self.table, self.grid, self.strip, self)
         self.player = Player()
         self.playing = Playing(session, self.maps, self.player, self)
         self.exporting = Exporting(session, self.toolbar, self.maps, self.landing, self)
@@ -69,7 +70,7 @@ class EmbeddingPanel(QWidget):
         self.card.setFixedWidth(SIDE)
         self.legend.setFixedWidth(SIDE)
         self.below = QStackedWidget()
-        for page in (self.table, self.landing):  # in the order of the strip's buttons
+        for page in (self.table, self.grid, self.landing):  # in the order of the strip's buttons
             self.below.addWidget(page)
         lower = _stacked(self.strip, self.below, growing=self.below)
         upper = _stacked(self.maps, self.player, growing=self.maps)
@@ -115,7 +116,9 @@ class EmbeddingPanel(QWidget):
         maps.pinned.connect(self.pin)
         maps.escaped.connect(self._let_go)
         maps.entered.connect(session.run_hovered)
-        self.table.pointed.connect(maps.point_at)
+        for linked in (self.table, self.grid):
+            linked.pointed.connect(maps.point_at)
+        self.grid.pinned.connect(self.pin)
         for tool, key in KEYS.items():
             shortcut = QShortcut(QKeySequence(key), self.content)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -155,6 +158,7 @@ class EmbeddingPanel(QWidget):
             self.toolbar.form.show_spec(samples.spec)
             self.maps.show_map(samples, choices, found.first_shown(choices, self._kept_runs()))
             self.playing.show(samples)
+            self.grid.set_pinned(-1)
             self.card.show_sample(None)
         self._show_state()
 
@@ -164,7 +168,8 @@ class EmbeddingPanel(QWidget):
     def _experiment_changed(self) -> None:
         experiment, folder = self._session.experiment, self._session.dataset.get("images")
         self._images = SampleImages(folder)
-        self.table.samples.set_images(self._images.pixmap)
+        for listing in (self.table.samples, self.grid.images):
+            listing.set_images(self._images.pixmap)
         shown = experiment.id if experiment else ""
         if shown != self._experiment or self._map is None:
             self._experiment = shown
@@ -230,6 +235,7 @@ class EmbeddingPanel(QWidget):
         self.card.set_models(len(self.maps.runs))
         titles = {column.run: column.choice.title for column in self.maps.open_columns}
         self.table.show_map(self._map, list(titles.items()), self._names())
+        self.grid.show_map(self._map, self._names())
         self._paint()
         choices = found.choices(self._map, self._session.records(), self._dark)
         every = titles | {choice.run: choice.title for choice in choices if choice.run not in titles}
@@ -246,6 +252,7 @@ class EmbeddingPanel(QWidget):
 
     def _pointed(self, row: int, view: MapView | None) -> None:
         self.card.show_sample(self._sample(row if row >= 0 else self._pinned))
+        self.grid.set_highlight(row)
         if view is None or row < 0 or self._map is None:
             self.maps.links.show_image(None)
         else:
@@ -256,6 +263,7 @@ class EmbeddingPanel(QWidget):
         """Keeps a row of the map in the card and ringed in all maps; -1 lets it go."""
         self._pinned = -1 if row == self._pinned else row
         self.maps.pin(self._pinned)
+        self.grid.set_pinned(self._pinned)
         self.card.show_sample(self._sample(self._pinned))
 
     def _sample(self, row: int) -> Sample | None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from coun_gui.errors import CounError
 from coun_gui.ui.embedding import query, selections
+from coun_gui.ui.embedding.image_grid import ImageGrid
 from coun_gui.ui.embedding.map_row import MapRow
 from coun_gui.ui.embedding.query import Subject
 from coun_gui.ui.embedding.sample_table import SampleTable
@@ -26,10 +27,17 @@ class Selecting(QObject):
     """Turns what the strip and the maps ask for into the session's selection, and shows that everywhere."""
 
     def __init__(
-        self, session: Session, maps: MapRow, table: SampleTable, strip: Strip, parent: QWidget
+        self,
+        session: Session,
+        maps: MapRow,
+        table: SampleTable,
+        grid: ImageGrid,
+        strip: Strip,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._session, self._maps, self._table, self._strip = session, maps, table, strip
+        self._grid = grid
         self._window = parent
         self._subject: Subject | None = None
         session.selection_changed.connect(self.mark)
@@ -65,12 +73,13 @@ class Selecting(QObject):
         self._strip.fill_menus(names, selections.kept(self._session.workspace))
 
     def mark(self) -> None:
-        """Shows the selection in the maps, the table and the strip."""
+        """Shows the selection in the maps, the table, the images and the strip."""
         if self._subject is None:
             return
         selected = np.isin(self._subject.samples.index, self._session.selection)
         self._maps.select(selected)
         self._table.mark(selected, self._strip.only_selected.isChecked())
+        self._grid.mark(selected)
         chosen = len(self._session.selection)
         self._strip.show_selected(chosen, chosen - int(selected.sum()))
 

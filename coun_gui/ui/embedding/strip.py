@@ -22,9 +22,10 @@ from coun_gui.ui.embedding.query_line import QueryHelp, QueryLine
 from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.icons import IconButton
 
-PAGES = {"samples": "Samples", "landing": "Landing"}
+PAGES = {"samples": "Samples", "images": "Images", "landing": "Landing"}
 _TIPS = {
     "samples": "The samples of the map, one a line",
+    "images": "The images of the selected samples",
     "landing": "Where each model puts the forget set or the selection",
 }
 NEIGHBOURS = (10, 50, 200)
@@ -72,7 +73,7 @@ class Strip(QWidget):
     def _page_buttons(self) -> dict[str, QPushButton]:
         self._group = QButtonGroup(self)
         buttons = {}
-        for (name, title), place in zip(PAGES.items(), ("first", "last"), strict=True):
+        for (name, title), place in zip(PAGES.items(), ("first", "middle", "last"), strict=True):
             button = buttons[name] = QPushButton(title)
             button.setObjectName(f"map_page_{name}")
             button.setProperty("segment", place)
@@ -80,7 +81,7 @@ class Strip(QWidget):
             button.setToolTip(_TIPS[name])
             strong = button.font()
             strong.setWeight(strong.Weight.DemiBold)  # as it is when picked: the row must not jump
-            button.setMinimumWidth(QFontMetrics(strong).horizontalAdvance(title) + 28)
+            button.setMinimumWidth(QFontMetrics(strong).horizontalAdvance(title) + 20)
             button.clicked.connect(lambda _checked=False, name=name: self.page_changed.emit(name))
             self._group.addButton(button)
         buttons["samples"].setChecked(True)
@@ -168,7 +169,7 @@ class Strip(QWidget):
 
     def _show_middle(self, name: str) -> None:
         """What isn't shown takes no room."""
-        shown = list(PAGES).index(name)
+        shown = int(name == "landing")
         for place in range(self.middle.count()):
             wanted = QSizePolicy.Policy.Preferred if place == shown else QSizePolicy.Policy.Ignored
             self.middle.widget(place).setSizePolicy(wanted, QSizePolicy.Policy.Preferred)
