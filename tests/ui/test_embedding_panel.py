@@ -184,7 +184,7 @@ def test_the_table_shows_what_each_model_says(world: World, qtbot: QtBot) -> Non
     assert texts[2] == CLASSES[samples.labels[row]]
     assert texts[4] == f"{CLASSES[samples.predicted[run][row]]}  ✗"
     assert texts[5] == f"{100 * samples.confidence[run][row]:.1f}"
-    assert model.headerData(4, Qt.Orientation.Horizontal) == "Original · seed 0"
+    assert model.headerData(4, Qt.Orientation.Horizontal) == "Original"
 
 
 def test_samples_without_a_place_are_left_out_and_told(world: World, qtbot: QtBot) -> None:
@@ -291,3 +291,22 @@ def test_both_themes_paint(world: World, qtbot: QtBot) -> None:
     for dark in (True, False):
         panel.set_dark(dark)
         assert not panel.grab().isNull()
+
+
+def test_all_columns_of_three_models_are_in_view_at_the_width_of_a_small_window(
+    world: World, qtbot: QtBot
+) -> None:
+    panel = shown(world, qtbot)
+    panel.resize(944, 560)  # what a window of 1280 × 800 leaves it
+    qtbot.waitUntil(lambda: panel.table.horizontalScrollBar().maximum() == 0)
+    assert len(panel.maps.runs) == 3
+    assert panel.table.viewport().height() >= 3 * panel.table.rowHeight(0)
+
+
+def test_a_seed_is_named_above_the_columns_only_where_there_are_several(world: World, qtbot: QtBot) -> None:
+    panel = shown(world, qtbot)
+    model, across = panel.table.samples, Qt.Orientation.Horizontal
+    assert model.headerData(4, across) == "Original"
+    assert "Original · seed 0" in model.headerData(4, across, Qt.ItemDataRole.ToolTipRole)
+    model.show(panel.samples, [(panel.maps.runs[0], "FT · seed 0"), (panel.maps.runs[1], "FT · seed 1")], [])
+    assert [model.headerData(column, across) for column in (4, 6)] == ["FT · seed 0", "FT · seed 1"]

@@ -26,7 +26,7 @@ class QueryLine(QLineEdit):
         self.setPlaceholderText(f"Select: {_EXAMPLE}")
         self.setToolTip("Select by words and figures (Ctrl+F); Enter selects")
         self.setClearButtonEnabled(True)
-        self.setMinimumWidth(136)
+        self.setMinimumWidth(104)
         self._offered = QStringListModel(self)
         self.completions = QCompleter(self._offered, self)
         self.completions.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

@@ -17,14 +17,17 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.ui.theme import present
 
-THUMBNAIL = 24
-_NARROW = {"Index": 52, "Image": 64, "True class": 96, "Set": 76, "conf. %": 64}
+THUMBNAIL = 20
+LINE = THUMBNAIL + 2
+_NARROW = {"Index": 52, "Image": 54, "Set": 72, "conf. %": 62}
+_CLASS = (80, 112)  # the least and the most that a column of class names needs
+_LEAST = 4  # lines that are always in view
 _FIXED = ("Index", "Image", "True class", "Set")
 _RANGES = 400  # beyond so many separate stretches Qt's own selection grows slow; rows are marked all the same
 
@@ -117,7 +120,13 @@ class SampleModel(QAbstractTableModel):
                 f"{self._runs[run][1]}: "
                 + ("predicted class", "softmax probability of the predicted class, %")[part]
             )
-        return self._runs[run][1] if part == 0 else "conf. %"
+        return self._heading(run) if part == 0 else "conf. %"
+
+    def _heading(self, run: int) -> str:
+        """The model, and its seed only where models of several seeds are on show."""
+        titles = [title for _, title in self._runs]
+        seeds = {title.partition(" · ")[2] for title in titles}
+        return titles[run].partition(" · ")[0] if len(seeds) == 1 else titles[run]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self._samples is None:
@@ -157,6 +166,10 @@ class SampleModel(QAbstractTableModel):
     def _name(self, label: int) -> str:
         return self._names[label] if 0 <= label < len(self._names) else str(label)
 
+    def widest_name(self, metrics: QFontMetrics) -> int:
+        """Pixels that the longest name of a class takes, with some room around it."""
+        return max((metrics.horizontalAdvance(name) for name in self._names), default=0) + 16
+
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         number = column == 0 or (column >= len(_FIXED) and (column - len(_FIXED)) % 2 == 1)
         side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
@@ -179,16 +192,18 @@ class SampleTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
         self.setShowGrid(False)
-        self.setStyleSheet("QTableView::item { padding: 0 5px; }")
+        self.setStyleSheet("QTableView::item { padding: 0 5px; } QHeaderView::section { padding: 2px 5px; }")
         self.setMouseTracking(True)
         self.setWordWrap(False)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(THUMBNAIL + 4)
+        self.verticalHeader().setDefaultSectionSize(LINE)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultSectionSize(112)
+        self.horizontalHeader().setMinimumSectionSize(32)
         self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
         self.horizontalHeader().setStretchLastSection(False)
+        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + _LEAST * LINE + 2)
         self.entered.connect(lambda index: self.pointed.emit(self.samples.sample(index.row())))
         self.selectionModel().selectionChanged.connect(self._selection_changed)
 
@@ -205,13 +220,18 @@ class SampleTable(QTableView):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Widens the columns that hold names."""
+        """Gives the models' columns what the others leave, so that all are in view where they can be."""
         columns = range(self.samples.columnCount())
-        narrow = [column for column in columns if _is_narrow(column)]
         wide = [column for column in columns if not _is_narrow(column)]
-        widths = {column: _NARROW[self._title(column)] for column in narrow}
+        longest = self.samples.widest_name(self.fontMetrics())
+        least, most = _CLASS
+        widths = {
+            column: _NARROW.get(self._title(column), min(max(longest, least), most))
+            for column in columns
+            if _is_narrow(column)
+        }
         room = self.viewport().width() - sum(widths.values())
-        widths |= {column: max(84, room // max(1, len(wide))) for column in wide}
+        widths |= {column: max(least, room // max(1, len(wide))) for column in wide}
         for column, width in widths.items():
             self.setColumnWidth(column, width)
 
