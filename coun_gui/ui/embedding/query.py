@@ -37,6 +37,7 @@ FIGURES = {
     "index": "training index",
 }
 _CLASSES = ("true", "pred")
+_OF_SAMPLES = ("forget", "retain", "true", "index")  # what is known of a sample without any model
 _COMPARE: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,
 }  # fmt: skip
@@ -85,6 +86,11 @@ def parse(line: str) -> list[list[Term]]:
     return alternatives
 
 
+def without_models(alternatives: list[list[Term]]) -> bool:
+    """Whether a query can be answered for samples that no model was asked about."""
+    return all(term.key in _OF_SAMPLES for terms in alternatives for term in terms)
+
+
 def _term(word: str) -> Term:
     found = _TERM.fullmatch(word)
     if found is None:
@@ -130,10 +136,11 @@ def _holds(term: Term, subject: Subject) -> np.ndarray:
 
 def _word(key: str, run: str, subject: Subject) -> np.ndarray:
     samples = subject.samples
-    right = samples.predicted[run] == samples.labels
-    plain = {"forget": samples.forget, "retain": ~samples.forget, "right": right, "wrong": ~right}
-    if key in plain:
-        return plain[key]
+    if key in ("forget", "retain"):
+        return samples.forget if key == "forget" else ~samples.forget
+    if key in ("right", "wrong"):
+        found: np.ndarray = (samples.predicted[run] == samples.labels) == (key == "right")
+        return found
     reference = _reference(subject)
     if key == "same":
         same: np.ndarray = samples.predicted[run] == samples.predicted[reference]

@@ -60,6 +60,10 @@ class Strip(QWidget):
         self.next.setObjectName("map_forget_next")
         self.next.setToolTip("Use the selection as the next forget set: keeps the list and fills the form")
         self.next.clicked.connect(self.next_asked)
+        self.part = QLabel()
+        self.part.setObjectName("map_part")
+        set_role(self.part, role="muted")
+        self.part.hide()
         self.error = QLabel()
         self.error.setObjectName("map_query_error")
         self.error.setWordWrap(True)
@@ -69,6 +73,7 @@ class Strip(QWidget):
         self._make_keeping()
         self._arrange()
         self.show_selected(0, 0)
+        self.show_part(0, 0, 0, 0)
 
     def _page_buttons(self) -> dict[str, QPushButton]:
         self._group = QButtonGroup(self)
@@ -149,7 +154,8 @@ class Strip(QWidget):
         column.setContentsMargins(0, 4, 0, 4)
         column.setSpacing(4)
         column.addLayout(row)
-        column.addWidget(self.error)
+        for line in (self.part, self.error):
+            column.addWidget(line)
 
     def _middle(self) -> QStackedWidget:
         """The query, or what the landing page is controlled by."""
@@ -195,6 +201,23 @@ class Strip(QWidget):
         for entry in (self.near.menuAction(), *needing):
             entry.setEnabled(count > 0)
             entry.setToolTip("" if count else "Nothing is selected.")
+
+    def show_part(self, selected: int, here: int, shown: int, total: int) -> None:
+        """How much of the dataset is meant, where the map holds a part of it.
+
+        selected: samples selected, `here` of them on the map, which shows `shown` of `total` samples.
+        """
+        held = f"{shown:,} of {total:,} samples"
+        if not selected:
+            text = f"The map holds {held}."
+        elif selected == here:
+            text = f"{here:,} of the {shown:,} samples on the map selected; it holds {held}."
+        else:
+            text = (
+                f"{selected:,} of {total:,} samples selected, {here:,} of them on the map; it holds {held}."
+            )
+        self.part.setText(text)
+        self.part.setVisible(shown < total)
 
     def fill_menus(self, classes: list[str], kept: list[str]) -> None:
         """What can be selected by name."""
