@@ -144,7 +144,7 @@ def flow(window: MainWindow) -> None:
     """The same as bands."""
     landing(window)
     panel: Any = window.page("embedding")
-    panel.landing.bar.views["Flow"].click()
+    panel.landing.bar.pick("Flow")
 
 
 def log(window: MainWindow) -> None:

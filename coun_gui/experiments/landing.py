@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from coun_gui.experiments.workspace import Workspace
 from coun_gui.unlearning.forgetting import forget_hash
 from coun_gui.unlearning.images import ImageData
 from coun_gui.unlearning.metrics.agreement import jensen_shannon, same_class, softmax
-from coun_gui.unlearning.metrics.clusters import centroids, cluster_distances
+from coun_gui.unlearning.metrics.clusters import centroids, cluster_distances, nearest_clusters
 from coun_gui.unlearning.metrics.landing import average_difference, flow, shares
 from coun_gui.unlearning.parameters import Parameters
 
-COMPARED = ("avg_diff", "same_class", "js")
+COMPARED = ("avg_diff_listed", "avg_diff", "same_class", "js")
+LISTED = 4  # classes of the paper's table 1
 
 
 class LandingQuestion(Parameters):
@@ -77,21 +79,49 @@ def landing(
     chosen = forget if asked.indices is None else given_samples(asked.indices, len(labels))
     retrains = [run for run in workspace.runs() if _is_retrain(run, asked.forget_hash, fingerprint)]
     reference = _reference(workspace, runs, retrains)
-    target = None if reference is None else _chances(reference, chosen)
+    target = None if reference is None else _target(_chances(reference, chosen), labels[chosen])
     forgotten = np.isin(np.arange(len(labels)), forget)
     return {
         "classes": list(data.class_names),
         "count": len(chosen),
         "reference": reference and reference.id,
+        "listed": None if target is None else target.listed.tolist(),
         "rows": [
             {
                 **_row(run, chosen, labels, None if run.id == (reference and reference.id) else target),
-                "cluster": _cluster(run, chosen, labels, forgotten, len(data.class_names)),
+                **_clusters(run, chosen, labels, forgotten, len(data.class_names)),
             }
             for run in runs
         ],
-        "null_band": None if reference is None else _null_band(reference, retrains, chosen),
+        "null_band": None
+        if reference is None or target is None
+        else _null_band(reference, retrains, chosen, target),
     }
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the reference makes of the samples. chances: float64 [n, K]; listed: int64, classes in order."""
+
+    chances: np.ndarray
+    listed: np.ndarray
+
+
+def _target(chances: np.ndarray, labels: np.ndarray) -> Target:
+    return Target(chances, listed_classes(labels, chances.argmax(axis=1), chances.shape[1]))
+
+
+def listed_classes(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """The classes that stand for all in a small table, ascending: int64 [at most LISTED].
+
+    As in the paper's table 1: the true class, where the samples have one alone, and those that Retrain predicts
+    most of the rest. labels, predicted: int64 [n], of the samples and by Retrain.
+    """
+    counts = np.bincount(predicted, minlength=classes)
+    true = np.unique(labels)
+    first = true if len(true) == 1 else true[:0]
+    ranked = np.argsort(-counts, kind="stable")
+    return np.sort(np.concatenate([first, ranked[~np.isin(ranked, first)]])[:LISTED])
 
 
 def _forget(workspace: Workspace, wanted: str, fingerprint: str) -> np.ndarray:
@@ -132,7 +162,7 @@ def _chances(run: RunRecord, chosen: np.ndarray) -> np.ndarray:
     return softmax(run.output("train/logits")[chosen])
 
 
-def _row(run: RunRecord, chosen: np.ndarray, labels: np.ndarray, target: np.ndarray | None) -> dict[str, Any]:
+def _row(run: RunRecord, chosen: np.ndarray, labels: np.ndarray, target: Target | None) -> dict[str, Any]:
     chances = _chances(run, chosen)
     predicted = chances.argmax(axis=1)
     compared = dict.fromkeys(COMPARED) if target is None else _compared(chances, target)
@@ -144,31 +174,40 @@ def _row(run: RunRecord, chosen: np.ndarray, labels: np.ndarray, target: np.ndar
     }
 
 
-def _compared(chances: np.ndarray, target: np.ndarray) -> Mapping[str, float]:
+def _compared(chances: np.ndarray, target: Target) -> Mapping[str, float]:
     """How far two models' softmaxes of the same samples differ: percentage points, % and bits."""
-    classes = chances.shape[1]
-    predicted, wanted = chances.argmax(axis=1), target.argmax(axis=1)
+    classes, listed = chances.shape[1], target.listed
+    predicted, wanted = chances.argmax(axis=1), target.chances.argmax(axis=1)
+    found, sought = shares(predicted, classes), shares(wanted, classes)
     return {
-        "avg_diff": average_difference(shares(predicted, classes), shares(wanted, classes)),
+        "avg_diff_listed": average_difference(found[listed], sought[listed]),
+        "avg_diff": average_difference(found, sought),
         "same_class": same_class(predicted, wanted),
-        "js": float(jensen_shannon(chances, target).mean()),
+        "js": float(jensen_shannon(chances, target.chances).mean()),
     }
 
 
-def _cluster(
+def _clusters(
     run: RunRecord, chosen: np.ndarray, labels: np.ndarray, forgotten: np.ndarray, classes: int
-) -> list[float | None] | None:
-    """Distance to each retain class, None for a class that is forgotten whole; None where nothing has a distance."""
+) -> dict[str, Any]:
+    """Distance to each retain class, None for one that is forgotten whole, and the flow to the nearest ones.
+
+    Both are None where nothing has a distance.
+    """
     features = run.output("train/features")
     centres = centroids(features[~forgotten], labels[~forgotten], classes)
     found = cluster_distances(features[chosen], centres)
     if np.isnan(found).all():
-        return None
-    return [None if np.isnan(share) else float(share) for share in found]
+        return {"cluster": None, "cluster_flow": None}
+    reached = nearest_clusters(features[chosen], centres)
+    return {
+        "cluster": [None if np.isnan(share) else float(share) for share in found],
+        "cluster_flow": [list(part) for part in flow(labels[chosen], reached)],
+    }
 
 
 def _null_band(
-    reference: RunRecord, retrains: Sequence[RunRecord], chosen: np.ndarray
+    reference: RunRecord, retrains: Sequence[RunRecord], chosen: np.ndarray, target: Target
 ) -> dict[str, list[float]] | None:
     """[low, high] of each figure over the Retrains that differ from the reference in their seed alone."""
     seed = {"seed": reference.spec.seed}
@@ -179,6 +218,5 @@ def _null_band(
     ]
     if not others:
         return None
-    target = _chances(reference, chosen)
     found = [_compared(_chances(run, chosen), target) for run in others]
     return {key: [min(row[key] for row in found), max(row[key] for row in found)] for key in COMPARED}

@@ -32,10 +32,13 @@ Answers
                   that it takes, 0…1; on a GPU at least 1 / at_once}], "flops": float}
     estimate      {"seconds", "bytes", "device": title} of the runs that aren't done
     landing       of the forget set, or of the indices where they are given: {"classes": [names], "count",
-                  "reference": id of a Retrain | null, "rows": [{"run", "shares": [% predicted as each class],
-                  "avg_diff": points | null, "same_class": % | null, "js": bits | null, "cluster": [distance to each
-                  class's retain samples as a share, null for a class without any] | null, "flow": [[true,
-                  predicted, count]]}], "null_band": {"avg_diff": [low, high], "same_class": […], "js": […]} | null}
+                  "reference": id of a Retrain | null, "listed": [≤ 4 classes: the true one, where it is one alone,
+                  and those that the reference predicts most] | null, "rows": [{"run", "shares": [% predicted as
+                  each class], "avg_diff_listed": points over those classes | null, "avg_diff": points over all |
+                  null, "same_class": % | null, "js": bits | null, "flow": [[true, predicted, count]], "cluster":
+                  [distance to each class's retain samples as a share, null for a class without any] | null,
+                  "cluster_flow": [[true, nearest retain cluster, count]] | null}], "null_band": {"avg_diff":
+                  [low, high], and so on} | null}
     neighbours    {"indices": [≤ count training indices, nearest first]}
 """
 

@@ -120,7 +120,7 @@ def test_shares_and_differences_are_those_counted_by_hand(shelf: Shelf) -> None:
 def test_the_reference_is_compared_with_nothing(shelf: Shelf) -> None:
     found = shelf.ask(shelf.add([1] * 8))
 
-    assert [found["rows"][0][key] for key in landings.COMPARED] == [None, None, None]
+    assert [found["rows"][0][key] for key in landings.COMPARED] == [None] * 4
     assert found["null_band"] is None
 
 
@@ -134,6 +134,38 @@ def test_distances_are_shares_over_the_classes_that_are_kept(shelf: Shelf) -> No
 
     assert found[0] == [None, pytest.approx(1 / 2), pytest.approx(1 / 2)]
     assert found[1] == [None, pytest.approx(15 / 20), pytest.approx(5 / 20)]
+
+
+def test_the_flow_to_the_nearest_cluster_never_reaches_a_class_that_is_forgotten_whole(shelf: Shelf) -> None:
+    features = FEATURES.copy()
+    features[2:4] = [[0, 5], [1, 5]]  # by the ships' centre; the other cats are as near to both, so to the first
+    rows = shelf.ask(shelf.add([0] * 8, features=features))["rows"]
+
+    assert rows[0]["flow"] == [[0, 0, 4]]
+    assert rows[0]["cluster_flow"] == [[0, 1, 2], [0, 2, 2]]
+
+
+def test_the_listed_classes_are_the_true_one_and_those_that_retrain_predicts_most() -> None:
+    predicted = np.repeat([1, 2, 3, 4, 5], [50, 9, 20, 12, 10])
+    only = np.zeros(len(predicted), dtype=np.int64)
+
+    assert landings.listed_classes(only, predicted, 6).tolist() == [0, 1, 3, 4]
+    assert landings.listed_classes(predicted, predicted, 6).tolist() == [1, 3, 4, 5]
+    assert landings.listed_classes(only, predicted % 3, 3).tolist() == [0, 1, 2]
+
+
+def test_the_paper_s_average_is_over_the_listed_classes_alone(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landings, "LISTED", 2)
+    retrain = shelf.add([1, 1, 1, 2, 1, 1, 2, 2])
+    other = shelf.add([1, 1, 2, 0, 1, 1, 2, 2], "ft", original="gone")
+
+    found = shelf.ask(retrain, other)
+
+    assert found["listed"] == [0, 1]  # the cat, and what Retrain takes it for most
+    assert found["rows"][1]["avg_diff_listed"] == pytest.approx((25 + 25) / 2)
+    assert found["rows"][1]["avg_diff"] == pytest.approx((25 + 25 + 0) / 3)
 
 
 def test_features_that_are_all_alike_have_no_distances(shelf: Shelf) -> None:
@@ -193,7 +225,8 @@ def test_without_a_retrain_nothing_is_compared(shelf: Shelf) -> None:
     found = shelf.ask(original)
 
     assert (found["reference"], found["null_band"]) == (None, None)
-    assert [found["rows"][0][key] for key in landings.COMPARED] == [None, None, None]
+    assert [found["rows"][0][key] for key in landings.COMPARED] == [None] * 4
+    assert found["listed"] is None
     assert found["rows"][0]["shares"] == [100, 0, 0]
 
 

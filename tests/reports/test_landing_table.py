@@ -22,18 +22,20 @@ def answer(band: dict[str, list[float]] | None = None, reference: str | None = "
         same, js = (None, None) if diff is None else (91.5, 0.02)
         flow = [[0, label, round(50 * share)] for label, share in enumerate(shares) if share]
         return {"run": run, "shares": shares, "avg_diff": diff, "same_class": same, "js": js,
-                "cluster": [0.1, 0.2, 0.3, 0.4] if run == "c" else None, "flow": flow}  # fmt: skip
+                "avg_diff_listed": None if diff is None else 2 * diff, "cluster_flow": None,
+                "cluster": [None, 0.2, 0.3, 0.5] if run == "c" else None, "flow": flow}  # fmt: skip
 
     rows = [
         row("c", [0.0, 69.60, 13.96, 13.13], 0.33),
         row("r", [0.0, 69.32, 13.47, 12.60], None),
         row("f", [0.0, 70.29, 12.38, 13.12], 0.65),
     ]
-    return {"classes": CLASSES, "count": 5000, "reference": reference, "rows": rows, "null_band": band}
+    return {"classes": CLASSES, "count": 5000, "reference": reference, "listed": [1, 2], "rows": rows,
+            "null_band": band}  # fmt: skip
 
 
 TITLES = {"r": "Retrain · seed 0", "f": "FT · seed 0", "c": "CoUn · seed 0"}
-BAND = {"avg_diff": [0.2, 0.5], "same_class": [90.0, 92.0], "js": [0.03, 0.04]}
+BAND = {"avg_diff_listed": [0.2, 0.5], "avg_diff": [0.2, 0.5], "same_class": [90.0, 92.0], "js": [0.03, 0.04]}
 
 
 def test_models_stand_in_the_order_of_their_titles() -> None:
@@ -66,7 +68,8 @@ def test_the_csv_has_every_figure() -> None:
     lines = list(csv.DictReader(io.StringIO(landing_csv(landing_table(answer(BAND), TITLES)))))
     coun = next(line for line in lines if line["model"] == "CoUn · seed 0")
     assert coun["share_automobile_pct"] == "69.6"
-    assert (coun["samples"], coun["avg_diff_pp"], coun["distance_ship"]) == ("5000", "0.33", "0.4")
+    assert (coun["samples"], coun["avg_diff_pp"], coun["distance_ship"]) == ("5000", "0.33", "0.5")
+    assert (coun["listed"], coun["avg_diff_listed_pp"], coun["distance_truck"]) == ("automobile airplane", "0.66", "")
     assert [line["model"] for line in lines[3:]] == [
         "Retrain, other seeds (low)",
         "Retrain, other seeds (high)",

@@ -32,7 +32,10 @@ class Desk(FakeDesk):
         runs = question["runs"]
         rows = [
             {"run": run, "shares": [0.0, 60.0, 40.0, *[0.0] * 7], "avg_diff": None if run == runs[1] else 1.5 * place,
-             "same_class": 80.0, "js": 0.1, "cluster": None, "flow": [[0, 1, 60], [0, 2, 40]]}
+             "avg_diff_listed": None if run == runs[1] else 3.0 * place, "same_class": 80.0, "js": 0.1,
+             "cluster": None if place == 0 else [None, 0.25, 0.05, *[0.1] * 7],
+             "cluster_flow": None if place == 0 else [[0, 2, 70], [0, 5, 30]],
+             "flow": [[0, 1, 60], [0, 2, 40]]}
             for place, run in enumerate(runs)
         ]  # fmt: skip
         count = len(question.get("indices", range(100)))
@@ -40,6 +43,7 @@ class Desk(FakeDesk):
             "classes": CLASSES,
             "count": count,
             "reference": runs[1],
+            "listed": [0, 1, 2, 3],
             "rows": rows,
             "null_band": self.band,
         }
@@ -92,9 +96,9 @@ def test_nothing_is_asked_before_the_page_is_looked_at(panel: EmbeddingPanel, wo
 
 def test_the_page_shows_where_each_model_puts_the_forget_set(panel: EmbeddingPanel, world: World) -> None:
     shown = landed(panel, world)
-    assert [line[0] for line in shown] == ["Original · seed 0", "Retrain · seed 0", "CoUn · seed 0", NO_BAND]
-    assert shown[2][2:] == ["3.00", "80.0", "0.100"]
-    assert shown[1][2:] == ["–", "–", "–"]
+    assert [line[0] for line in shown] == ["Original", "Retrain", "CoUn", NO_BAND]
+    assert shown[2][2:] == ["6.00", "3.00", "80.0", "0.100"]
+    assert shown[1][2:] == ["–", "–", "–", "–"]
     asked = questions(world)
     assert len(asked) == 1
     assert "indices" not in asked[0]
@@ -102,17 +106,80 @@ def test_the_page_shows_where_each_model_puts_the_forget_set(panel: EmbeddingPan
 
 
 def test_the_null_band_stands_below_and_marks_what_lies_within(panel: EmbeddingPanel, world: World) -> None:
-    world.session.desk.band = {"avg_diff": [1.0, 4.0], "same_class": [85.0, 90.0], "js": [0.05, 0.2]}
+    world.session.desk.band = {
+        "avg_diff_listed": [2.0, 5.0], "avg_diff": [1.0, 4.0], "same_class": [85.0, 90.0], "js": [0.05, 0.2],
+    }  # fmt: skip
     shown = landed(panel, world)
-    assert shown[3] == ["Retrain, other seeds", "", "1.00 – 4.00", "85.0 – 90.0", "0.050 – 0.200"]
-    assert shown[2][2:] == ["≈ 3.00", "80.0", "≈ 0.100"]
+    assert shown[3] == ["Retrain, other seeds", "", "2.00–5.00", "1.00–4.00", "85.0–90.0", "0.050–0.200"]
+    assert shown[2][2:] == ["6.00", "≈ 3.00", "80.0", "≈ 0.100"]
+
+
+def test_a_band_between_two_retrains_is_one_figure(panel: EmbeddingPanel, world: World) -> None:
+    world.session.desk.band = {
+        "avg_diff_listed": [2.0, 2.001], "avg_diff": [1.0, 1.0], "same_class": [85.0, 85.0], "js": [0.05, 0.0502],
+    }  # fmt: skip
+    assert landed(panel, world)[3][2:] == ["2.00", "1.00", "85.0", "0.050"]
+
+
+def test_both_averages_are_named_exactly(panel: EmbeddingPanel, world: World) -> None:
+    landed(panel, world)
+    model, across = panel.landing.rows.landing, Qt.Orientation.Horizontal
+    assert [model.headerData(column, across) for column in (2, 3)] == ["Avg. Diff of 4 ↓", "of all 10 ↓"]
+    few, every = (model.headerData(column, across, Qt.ItemDataRole.ToolTipRole) for column in (2, 3))
+    assert "over 0, 1, 2, 3.\nAs in the paper's table 1" in few
+    assert "over all 10 classes" in every
+
+
+@pytest.mark.parametrize("size", [(944, 560), (664, 430)])
+def test_the_null_band_stays_in_view(
+    panel: EmbeddingPanel, world: World, size: tuple[int, int], qtbot: QtBot
+) -> None:
+    panel.resize(*size)
+    landed(panel, world)
+    rows = panel.landing.rows
+    qtbot.waitUntil(lambda: rows.last.visibleRegion().boundingRect().height() == rows.last.height())
+    assert rows.last.rowAt(1) == 3
+    assert rows.body.isRowHidden(3)
+
+
+def test_the_page_gives_its_room_back(panel: EmbeddingPanel, world: World) -> None:
+    landed(panel, world)
+    assert panel.landing.minimumHeight() > 0
+    panel.strip.pages["samples"].click()
+    assert panel.landing.minimumHeight() == 0
+
+
+def test_distances_to_the_retain_clusters_name_the_nearest(panel: EmbeddingPanel, world: World) -> None:
+    landed(panel, world)
+    panel.landing.bar.pick("Distances")
+    shown = cells(panel)
+    assert shown[0] == ["Original", *["–"] * 10]  # features that are all alike
+    assert shown[1][:4] == ["Retrain", "–", "0.250", "0.050"]
+    model = panel.landing.rows.landing
+    bold = [column for column in range(1, 11) if model.index(1, column).data(Qt.ItemDataRole.FontRole)]
+    assert bold == [3]
+    assert not panel.landing.rows.last.isVisible()
+
+
+def test_the_flow_leads_to_the_nearest_retain_cluster_too(panel: EmbeddingPanel, world: World) -> None:
+    landed(panel, world)
+    panel.landing.bar.pick("Clusters")
+    assert "CoUn · seed 0: 0 to 2 70, 0 to 5 30" in panel.landing.flow.accessibleName()
+    assert "Original · seed 0: The features are all alike." in panel.landing.flow.accessibleName()
+    assert not panel.landing.flow.grab().isNull()
+
+
+def test_four_flows_fit_into_a_small_window(panel: EmbeddingPanel, world: World) -> None:
+    landed(panel, world)
+    three = panel.landing.flow.sizeHint().width()
+    assert three * 4 / 3 <= 560
 
 
 def test_shares_and_flow_show_the_same_answer(panel: EmbeddingPanel, world: World) -> None:
     landed(panel, world)
-    panel.landing.bar.views["Shares"].click()
+    panel.landing.bar.pick("Shares")
     assert cells(panel)[2][1:4] == ["0.0", "60.0", "40.0"]
-    panel.landing.bar.views["Flow"].click()
+    panel.landing.bar.pick("Flow")
     assert "CoUn · seed 0: 0 to 1 60, 0 to 2 40" in panel.landing.flow.accessibleName()
     assert not panel.landing.grab().isNull()
     assert len(questions(world)) == 1
@@ -125,7 +192,7 @@ def test_the_selection_can_be_looked_at_instead(panel: EmbeddingPanel, world: Wo
     world.session.desk.reply()
     assert questions(world)[-1]["indices"] == [2, 4, 6]
     header = panel.landing.rows.landing.headerData(1, Qt.Orientation.Horizontal)
-    assert header == "Predicted as (n = 3)"
+    assert header == "Predicted (n = 3)"
     world.session.select([8])
     qtbot.waitUntil(lambda: len(questions(world)) == 3)
     world.session.select(())

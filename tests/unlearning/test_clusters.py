@@ -8,7 +8,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import NearestCentroid
 
 from coun_gui.unlearning.metrics import clusters
-from coun_gui.unlearning.metrics.clusters import centroids, cluster_distances
+from coun_gui.unlearning.metrics.clusters import centroids, cluster_distances, nearest_clusters
 
 
 def test_centroids_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,3 +58,16 @@ def test_the_scale_of_a_models_features_does_not_matter(scale: float) -> None:
 @pytest.mark.parametrize("features", [np.zeros((0, 2)), np.ones((3, 2))], ids=["no sample", "no distance"])
 def test_where_there_is_nothing_to_measure_nothing_is_told(features: np.ndarray) -> None:
     assert np.isnan(cluster_distances(features, np.ones((2, 2)))).all()
+
+
+def test_the_nearest_cluster_is_that_of_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "BLOCK", 7)
+    random = np.random.default_rng(0)
+    features, labels = random.normal(size=(60, 5)), np.array([0, 2, 3])[np.arange(60) % 3]
+    expected = NearestCentroid().fit(features, labels).predict(features)
+
+    assert nearest_clusters(features, centroids(features, labels, 5)).tolist() == expected.tolist()
+
+
+def test_without_any_cluster_none_is_the_nearest() -> None:
+    assert nearest_clusters(np.zeros((2, 3)), np.full((4, 3), np.nan)).tolist() == [-1, -1]

@@ -1,4 +1,4 @@
-"""From true to predicted classes as bands, one drawing a model, side by side."""
+"""From true classes to predicted ones, or to the nearest retain clusters, as bands; one drawing a model."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from coun_gui.reports.colours import class_colour
-from coun_gui.reports.landing_table import LandingRow, LandingTable
+from coun_gui.reports.landing_table import Flow, LandingRow, LandingTable
 from coun_gui.ui.theme import present, small_font
 
-_WIDTH, _HEIGHT = 168, 92  # the least that a drawing needs
+_WIDTH, _HEIGHT = 124, 92  # the least that a drawing needs
 _NAME = 72.0  # pixels that the name of a class takes at most
-_TITLE, _BLOCK, _APART, _SPACE = 20.0, 6.0, 3.0, 16.0
+_TITLE, _BLOCK, _APART, _SPACE = 20.0, 6.0, 3.0, 12.0
+_UNKNOWN = "The features are all alike."
 
 
 @dataclass(frozen=True)
 class Band:
-    """Samples of one true class in one predicted class, on a scale of 0…1 from the top of both sides."""
+    """Samples of one true class in one predicted class or nearest cluster, both sides on a scale of 0…1."""
 
     true: int
     predicted: int
@@ -74,10 +75,17 @@ class FlowView(QWidget):
         self._table: LandingTable | None = None
         self._bands: list[list[Band]] = []
 
-    def show_table(self, table: LandingTable | None) -> None:
+    def show_table(self, table: LandingTable | None, clusters: bool = False) -> None:
+        """`clusters`: where the nearest retain clusters are meant, not the predicted classes."""
         self._table = table
-        self._bands = [bands(row.flow) for row in table.rows] if table else []
-        spoken = [f"{row.title}: {_spoken(row, table.classes)}" for row in table.rows] if table else []
+        rows = table.rows if table else ()
+        flows = [(row.cluster_flow or ()) if clusters else row.flow for row in rows]
+        self._bands = [bands(flow) for flow in flows]
+        spoken = [
+            f"{row.title}: {_spoken(flow, table.classes) or _UNKNOWN}"
+            for row, flow in zip(rows, flows, strict=True)
+            if table
+        ]
         self.setAccessibleName(". ".join(spoken))
         self.setMinimumSize(self.sizeHint())
         self.update()
@@ -107,6 +115,11 @@ class FlowView(QWidget):
         painter.drawText(
             QRectF(room.left(), room.top(), room.width(), _TITLE), Qt.AlignmentFlag.AlignLeft, title
         )
+        if not made:
+            painter.setPen(QColor(present()["muted"]))
+            words = room.adjusted(0, _TITLE, 0, 0)
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, _UNKNOWN)
+            return
         aside = [
             min(max((metrics.horizontalAdvance(names[label]) for label in labels), default=0) + 6.0, _NAME)
             for labels in ({band.true for band in made}, {band.predicted for band in made})
@@ -171,6 +184,6 @@ def _ribbon(body: QRectF, start: tuple[float, float], end: tuple[float, float]) 
     return path
 
 
-def _spoken(row: LandingRow, classes: Sequence[str]) -> str:
-    largest = sorted(row.flow, key=lambda entry: -entry[2])[:5]
+def _spoken(flow: Flow, classes: Sequence[str]) -> str:
+    largest = sorted(flow, key=lambda entry: -entry[2])[:5]
     return ", ".join(f"{classes[true]} to {classes[to]} {count}" for true, to, count in largest)

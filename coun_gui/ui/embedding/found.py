@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtGui import QPixmap
 
@@ -26,6 +28,12 @@ def choices(samples: SampleMap, records: list[RunRecord], dark: bool) -> list[Ch
         colour = method_colour(spec.method, spec.contrastive is not None, dark)
         listed.append((rank, Choice(run, run_title(spec), colour)))
     return [choice for _, choice in sorted(listed, key=lambda pair: pair[0])]
+
+
+def headings(titles: Sequence[str]) -> list[str]:
+    """What stands above or beside figures: the seed is named only where models of several seeds are there."""
+    seeds = {title.partition(" · ")[2] for title in titles}
+    return [title.partition(" · ")[0] if len(seeds) == 1 else title for title in titles]
 
 
 def reference(samples: SampleMap, records: list[RunRecord]) -> str | None:

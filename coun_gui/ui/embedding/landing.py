@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QFontMetrics, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -23,16 +21,25 @@ from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.reports.landing_table import LandingTable, landing_table
 from coun_gui.ui.embedding.flow import FlowView
-from coun_gui.ui.embedding.landing_rows import LandingRows, View
+from coun_gui.ui.embedding.landing_model import View
+from coun_gui.ui.embedding.landing_rows import LandingRows
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import set_role
 
 _PAUSE = 150  # ms after the last change of the selection
-_FLOW = "Flow"
+FLOW, CLUSTERS = "Flow", "Clusters"
 _VIEWS = {
-    View.BARS.value: "Predicted classes as bars, with the difference to Retrain",
-    View.SHARES.value: "The share of each predicted class in %",
-    _FLOW: "From true to predicted classes",
+    View.BARS.value: ("Bars", "Predicted classes as bars, with the difference to Retrain"),
+    View.SHARES.value: ("Shares", "The share of each predicted class in %, with the difference to Retrain"),
+    FLOW: ("Flow to class", "From the true classes to the predicted ones"),
+    CLUSTERS: (
+        "Flow to cluster",
+        "From the true classes to the retain clusters whose centroid is nearest in feature space",
+    ),
+    View.DISTANCES.value: (
+        "Distances",
+        "Mean distance to each retain cluster, as in the paper's table 4",
+    ),
 }
 _SCOPES = {"forget": "Forget set", "selection": "Selection"}
 _NOTHING = "Nothing is selected: draw around samples, or write a query."
@@ -43,25 +50,26 @@ class LandingBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.views = {name: _segment(f"landing_{name.lower()}", name, tip) for name, tip in _VIEWS.items()}
-        self.scopes = QComboBox()
-        self.scopes.setObjectName("landing_scope")
-        self.scopes.setAccessibleName("Which samples")
-        for scope, title in _SCOPES.items():
-            self.scopes.addItem(title, scope)
-        self._group = _grouped(self, list(self.views.values()))
+        self.views = _combo(
+            "landing_view", "How it is shown", {name: words[0] for name, words in _VIEWS.items()}
+        )
+        for place, (_, tip) in enumerate(_VIEWS.values()):
+            self.views.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self.scopes = _combo("landing_scope", "Which samples", _SCOPES)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for button in self.views.values():
-            row.addWidget(button)
-        row.addSpacing(8)
+        row.setSpacing(8)
+        row.addWidget(self.views)
         row.addWidget(self.scopes)
         row.addStretch()
 
     @property
     def view(self) -> str:
-        return next(name for name, button in self.views.items() if button.isChecked())
+        """A value of `View`, FLOW or CLUSTERS."""
+        return str(self.views.currentData())
+
+    def pick(self, view: str) -> None:
+        self.views.setCurrentIndex(self.views.findData(view))
 
     @property
     def scope(self) -> str:
@@ -91,11 +99,11 @@ class LandingPane(QWidget):
         self.note.setWordWrap(True)
         self.note.setContentsMargins(8, 8, 8, 8)
         set_role(self.note, role="muted")
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(self.flow)
+        self.flow_area = QScrollArea()
+        self.flow_area.setWidgetResizable(True)
+        self.flow_area.setWidget(self.flow)
         self.pages = QStackedWidget()
-        for page in (self.note, self.rows, area):
+        for page in (self.note, self.rows, self.flow_area):
             self.pages.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -105,8 +113,7 @@ class LandingPane(QWidget):
         self._soon.setInterval(_PAUSE)
         self._soon.timeout.connect(self.ask_now)
         session.selection_changed.connect(self._selection_changed)
-        for button in self.bar.views.values():
-            button.clicked.connect(self._show)
+        self.bar.views.currentIndexChanged.connect(lambda _: self._show())
         self.bar.scopes.currentIndexChanged.connect(lambda _: self.ask_now())
         self._selection_changed()
 
@@ -119,7 +126,17 @@ class LandingPane(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._claim_room()
         self.ask_now()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.setMinimumHeight(0)
+
+    def _claim_room(self) -> None:
+        """All that is to be seen at once needs more height than the other pages."""
+        if self.isVisible():
+            self.setMinimumHeight(max(self.rows.least_height(), self.flow.sizeHint().height() + 12))
 
     def _selection_changed(self) -> None:
         self.bar.allow_selection(len(self._session.selection) > 0)
@@ -181,29 +198,21 @@ class LandingPane(QWidget):
         if self.table is None:
             return
         view = self.bar.view
-        if view == _FLOW:
-            self.flow.show_table(self.table)
+        self.bar.views.setToolTip(_VIEWS[view][1])
+        flowing = view in (FLOW, CLUSTERS)
+        if flowing:
+            self.flow.show_table(self.table, clusters=view == CLUSTERS)
         else:
             self.rows.show_table(self.table, View(view))
-        self.pages.setCurrentIndex(2 if view == _FLOW else 1)
+        self.pages.setCurrentIndex(2 if flowing else 1)
+        self._claim_room()
 
 
-def _segment(name: str, title: str, tip: str) -> QPushButton:
-    button = QPushButton(title)
-    button.setObjectName(name)
-    button.setCheckable(True)
-    button.setToolTip(tip)
-    strong = button.font()
-    strong.setWeight(strong.Weight.DemiBold)  # as it is when picked: the row must not jump
-    button.setMinimumWidth(QFontMetrics(strong).horizontalAdvance(title) + 24)
-    return button
-
-
-def _grouped(parent: QWidget, buttons: list[QPushButton]) -> QButtonGroup:
-    group = QButtonGroup(parent)
-    for place, button in enumerate(buttons):
-        last = place == len(buttons) - 1
-        button.setProperty("segment", "first" if place == 0 else "last" if last else "middle")
-        button.setChecked(place == 0)
-        group.addButton(button)
-    return group
+def _combo(name: str, title: str, entries: Mapping[str, str]) -> QComboBox:
+    combo = QComboBox()
+    combo.setObjectName(name)
+    combo.setAccessibleName(title)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    for value, text in entries.items():
+        combo.addItem(text, value)
+    return combo

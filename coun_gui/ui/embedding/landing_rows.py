@@ -2,161 +2,25 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any
-
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
-from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from coun_gui.reports.colours import class_colour
-from coun_gui.reports.landing_table import NO_BAND, NO_REFERENCE, LandingRow, LandingTable
-from coun_gui.ui.theme import present
+from coun_gui.reports.landing_table import LandingTable
+from coun_gui.ui.embedding.landing_model import BarRole, LandingModel, View
 
 Index = QModelIndex | QPersistentModelIndex
-SHOWN = 12  # classes that have a column; of more, those with the largest shares
-BarRole = Qt.ItemDataRole.UserRole
-_JUDGED = {
-    "avg_diff": ("Avg. Diff ↓", "Mean difference of the shares to Retrain's over the classes, percentage points", 2),
-    "same_class": ("Same class % ↑", "Share of the samples that Retrain puts into the same class", 1),
-    "js": ("JS bits ↓", "Mean Jensen–Shannon divergence of the softmaxes to Retrain's: 0 is alike, 1 is disjoint", 3),
-}  # fmt: skip
-
-
-class View(Enum):
-    """What stands between a model's name and its figures."""
-
-    BARS = "Bars"
-    SHARES = "Shares"
-
-
-class LandingModel(QAbstractTableModel):
-    """A line a model; below them what Retrains of other seeds differ by, or why that isn't known."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._table: LandingTable | None = None
-        self._view = View.BARS
-        self._classes: list[int] = []
-
-    def show(self, table: LandingTable | None, view: View) -> None:
-        self.beginResetModel()
-        self._table, self._view = table, view
-        self._classes = table.largest(SHOWN) if table and view is View.SHARES else []
-        self.endResetModel()
-
-    @property
-    def table(self) -> LandingTable | None:
-        return self._table
-
-    @property
-    def bar_column(self) -> int:
-        """Where the bars are; -1 where there are none."""
-        return 1 if self._view is View.BARS else -1
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        if self._table is None or (parent is not None and parent.isValid()):
-            return 0
-        return len(self._table.rows) + 1
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 1 + (1 if self._view is View.BARS else len(self._classes)) + len(_JUDGED)
-
-    def _judged(self, column: int) -> str | None:
-        """The figure in a column, None for the model's name and the shares."""
-        place = column - self.columnCount() + len(_JUDGED)
-        return list(_JUDGED)[place] if place >= 0 else None
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
-        if orientation is Qt.Orientation.Vertical or self._table is None:
-            return None
-        key = self._judged(section)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(_alignment(section not in (0, self.bar_column)))
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return _JUDGED[key][1] if key else "Share of the samples that the model predicts as each class, %"
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        if key:
-            return _JUDGED[key][0]
-        if section == 0:
-            return "Model"
-        if self._view is View.BARS:
-            return f"Predicted as (n = {self._table.count:,})"
-        return self._table.classes[self._classes[section - 1]]
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if self._table is None or not index.isValid():
-            return None
-        column = index.column()
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(_alignment(column not in (0, self.bar_column)))
-        if index.row() == len(self._table.rows):
-            return self._last(column, role)
-        row = self._table.rows[index.row()]
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._text(row, column)
-            case Qt.ItemDataRole.FontRole if (
-                row.run in self._table.best() and self._judged(column) == "avg_diff"
-            ):
-                font = QFont()
-                font.setWeight(QFont.Weight.DemiBold)
-                return font
-            case Qt.ItemDataRole.ToolTipRole:
-                return self._tip(row, column)
-            case _ if role == BarRole and column == self.bar_column:
-                return row.shares
-        return None
-
-    def _text(self, row: LandingRow, column: int) -> str:
-        assert self._table is not None
-        key = self._judged(column)
-        if key:
-            value = None if row.run == self._table.reference else getattr(row, key)
-            shown = "–" if value is None else f"{value:.{_JUDGED[key][2]}f}"
-            return f"≈ {shown}" if self._table.within(row, key) else shown
-        if column == 0:
-            return row.title
-        return "" if self._view is View.BARS else f"{row.shares[self._classes[column - 1]]:.1f}"
-
-    def _tip(self, row: LandingRow, column: int) -> str | None:
-        assert self._table is not None
-        key = self._judged(column)
-        if key:
-            known = self._table.within(row, key)
-            return "Another seed of Retrain may differ as much" if known else None
-        if column != self.bar_column:
-            return None
-        named = sorted(zip(row.shares, self._table.classes, strict=True), reverse=True)
-        return "\n".join(f"{name}  {share:.1f} %" for share, name in named[:6] if share > 0)
-
-    def _last(self, column: int, role: int) -> Any:
-        assert self._table is not None
-        table, key = self._table, self._judged(column)
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(present()["muted"])
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "The lowest and the highest between Retrains that differ in their seed alone"
-        if role != Qt.ItemDataRole.DisplayRole:
-            return None
-        if column == 0 and table.reference is None:
-            return NO_REFERENCE
-        if table.band is None or table.reference is None:
-            return NO_BAND if column == 0 else ""
-        if column == 0:
-            return "Retrain, other seeds"
-        if key is None or key not in table.band:
-            return ""
-        low, high = (f"{value:.{_JUDGED[key][2]}f}" for value in table.band[key])
-        return f"{low} – {high}"
-
-    @property
-    def last_spans(self) -> bool:
-        """Whether the last line is a sentence."""
-        return self._table is not None and (self._table.band is None or self._table.reference is None)
+LINE = 22
+_CLASS = (44, 76)  # pixels that a column of one class has at least and at most
+_BAR, _LEAST = 84, 4  # the least width of a bar, and the least number of lines in view
 
 
 class _Bars(QStyledItemDelegate):
@@ -167,7 +31,7 @@ class _Bars(QStyledItemDelegate):
         if shares is None:
             super().paint(painter, option, index)
             return
-        room = QRectF(option.rect).adjusted(6, 4, -6, -4)
+        room = QRectF(option.rect).adjusted(5, 3, -5, -3)
         names = index.model().table.classes
         left = room.left()
         for label, share in enumerate(shares):
@@ -188,45 +52,103 @@ def _paint_part(painter: QPainter, part: QRectF, colour: QColor, name: str) -> N
     painter.drawText(part, Qt.AlignmentFlag.AlignCenter, name)
 
 
-class LandingRows(QTableView):
-    """As wide as there is room, the bars taking what is left."""
+class _Table(QTableView):
+    """Some of the model's lines."""
+
+    resized = Signal()
+
+    def __init__(self, landing: LandingModel) -> None:
+        super().__init__()
+        self.setModel(landing)
+        self.setItemDelegate(_Bars(self))
+        self.setShowGrid(False)
+        self.setStyleSheet("QTableView::item { padding: 0 5px; } QHeaderView::section { padding: 2px 5px; }")
+        self.setWordWrap(False)
+        self.setSelectionMode(QTableView.SelectionMode.NoSelection)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setMinimumSectionSize(LINE)
+        self.verticalHeader().setDefaultSectionSize(LINE)
+        self.horizontalHeader().setMinimumSectionSize(32)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
+class LandingRows(QWidget):
+    """The models' lines, which scroll, and below them the last one, which stays in view."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("landing_rows")
-        self.setAccessibleName("Where each model puts the samples")
         self.landing = LandingModel(self)
-        self.setModel(self.landing)
-        self.setItemDelegate(_Bars(self))
-        self.setShowGrid(False)
-        self.setStyleSheet("QTableView::item { padding: 0 5px; }")
-        self.setWordWrap(False)
-        self.setSelectionMode(QTableView.SelectionMode.NoSelection)
-        self.verticalHeader().hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(26)
-        self.horizontalHeader().setMinimumSectionSize(48)
+        self.body, self.last = _Table(self.landing), _Table(self.landing)
+        self.body.setObjectName("landing_rows")
+        self.body.setAccessibleName("Where each model puts the samples")
+        self.last.setObjectName("landing_band")
+        self.last.setAccessibleName("What Retrains of other seeds differ by")
+        self.last.horizontalHeader().hide()
+        self.last.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.last.setFixedHeight(LINE + 1)
+        for off in (self.last.setHorizontalScrollBarPolicy, self.last.setVerticalScrollBarPolicy):
+            off(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.body, 1)
+        column.addWidget(self.last)
+        self.body.horizontalScrollBar().valueChanged.connect(self.last.horizontalScrollBar().setValue)
+        self.body.horizontalHeader().sectionResized.connect(
+            lambda section, _, width: self.last.setColumnWidth(section, width)
+        )
+        self.body.resized.connect(self._fit)
+
+    def least_height(self) -> int:
+        """That of the heading, some lines and the last one."""
+        lines = min(max(1, self.landing.rowCount() - 1), _LEAST)
+        sliding = 12 if self.body.horizontalScrollBar().maximum() else 0
+        heading = self.body.horizontalHeader().sizeHint().height()
+        return heading + lines * LINE + sliding + self.last.height() + 4
 
     def show_table(self, table: LandingTable | None, view: View) -> None:
-        self.clearSpans()
+        self.last.clearSpans()
         self.landing.show(table, view)
-        header = self.horizontalHeader()
-        for column in range(self.landing.columnCount()):
-            stretched = column == (self.landing.bar_column if view is View.BARS else 0)
-            mode = QHeaderView.ResizeMode.Stretch if stretched else QHeaderView.ResizeMode.ResizeToContents
-            header.setSectionResizeMode(column, mode)
-        if self.landing.last_spans:
-            self.setSpan(self.landing.rowCount() - 1, 0, 1, self.landing.columnCount())
-            if self.landing.bar_column >= 0:  # or the sentence would widen the first column
-                header.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-                self.setColumnWidth(0, self._widest_title())
+        bottom = self.landing.rowCount() - 1
+        for row in range(bottom + 1):
+            self.body.setRowHidden(row, row == bottom)
+            self.last.setRowHidden(row, row != bottom)
+        self.last.setVisible(view is not View.DISTANCES)
+        if self.landing.last_span > 1:  # Qt warns of spans of one cell
+            self.last.setSpan(bottom, 0, 1, self.landing.last_span)
+        self._fit()
 
-    def _widest_title(self) -> int:
-        table = self.landing.table
-        titles = [row.title for row in table.rows] if table else []
-        return max((self.fontMetrics().horizontalAdvance(title) for title in titles), default=80) + 24
+    def _fit(self) -> None:
+        """Gives what the figures leave to the bars, or to the models' names."""
+        columns = range(self.landing.columnCount())
+        widths = {column: self._needed(column) for column in columns}
+        growing = max(self.landing.bar_column, 0)
+        room = self.body.viewport().width() - sum(widths.values()) + widths.get(growing, 0)
+        for column, width in widths.items():
+            self.body.setColumnWidth(column, max(width, room) if column == growing else width)
 
+    def _needed(self, column: int) -> int:
+        """Pixels that the words of a column take."""
+        landing = self.landing
+        if column == landing.bar_column:
+            return _BAR
+        lines = range(landing.rowCount() - int(column < landing.last_span))
+        words = [str(landing.index(row, column).data()) for row in lines]
+        strong = self.body.font()
+        strong.setWeight(strong.Weight.DemiBold)  # the best ones are
+        metrics = QFontMetrics(strong)
+        widest = max((metrics.horizontalAdvance(text) for text in words), default=0) + 20
+        if column in landing.class_columns:
+            least, most = _CLASS
+            return max(widest, min(max(self._titled(column), least), most))
+        return max(widest, self._titled(column))
 
-def _alignment(number: bool) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+    def _titled(self, column: int) -> int:
+        title = str(self.landing.headerData(column, Qt.Orientation.Horizontal))
+        return self.body.horizontalHeader().fontMetrics().horizontalAdvance(title) + 16

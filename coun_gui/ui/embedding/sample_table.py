@@ -21,6 +21,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from coun_gui.experiments.maps import SampleMap
+from coun_gui.ui.embedding.found import headings
 from coun_gui.ui.theme import present
 
 THUMBNAIL = 20
@@ -120,13 +121,7 @@ class SampleModel(QAbstractTableModel):
                 f"{self._runs[run][1]}: "
                 + ("predicted class", "softmax probability of the predicted class, %")[part]
             )
-        return self._heading(run) if part == 0 else "conf. %"
-
-    def _heading(self, run: int) -> str:
-        """The model, and its seed only where models of several seeds are on show."""
-        titles = [title for _, title in self._runs]
-        seeds = {title.partition(" · ")[2] for title in titles}
-        return titles[run].partition(" · ")[0] if len(seeds) == 1 else titles[run]
+        return headings([title for _, title in self._runs])[run] if part == 0 else "conf. %"
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or self._samples is None:

@@ -33,3 +33,18 @@ def cluster_distances(features: np.ndarray, centres: np.ndarray) -> np.ndarray:
         sums += cdist(part, centres).sum(axis=0)
     total = np.nansum(sums)
     return sums / total if total > 0 else np.full(len(centres), np.nan)
+
+
+def nearest_clusters(features: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """The class whose centroid is nearest to each sample: int64 [n]; −1 where no class has a centroid.
+
+    features: float [n, D]; centres: float [K, D], NaN for a class without samples, which is never the nearest.
+    """
+    found = np.full(len(features), -1, dtype=np.int64)
+    known = np.flatnonzero(~np.isnan(centres).any(axis=1))
+    if not len(known):
+        return found
+    for start in range(0, len(features), BLOCK):
+        part = features[start : start + BLOCK].astype(np.float64)
+        found[start : start + BLOCK] = known[cdist(part, centres[known]).argmin(axis=1)]
+    return found
