@@ -60,6 +60,15 @@ class FakeQueue(QObject):
     def job(self, job_id: str) -> Any:
         return self.orders[job_id]
 
+    def cancel(self, job_id: str, keep: bool = True) -> None:
+        """At once where it waits; an engine would take until its next checkpoint."""
+        job = self.orders[job_id]
+        if job.state == "running":
+            job.stopping = "cancel"
+        else:
+            job.state = "cancelled"
+        self.changed.emit(job_id)
+
     def close(self) -> None:
         """Nothing runs."""
 

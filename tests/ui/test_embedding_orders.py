@@ -189,7 +189,7 @@ def test_an_older_map_that_is_retried_shows_its_progress(world: World, qtbot: Qt
     ordered(world, "new", "done", "", ended=2.0)
     old.state, old.stage, old.share = "running", "neighbours", 0.25
     world.session.queue.changed.emit("old")
-    assert panel.stale.sentence.text() == "A newer map: neighbours, 25%"
+    assert panel.stale.sentence.text() == "A newer map: neighbours, 25 %"
     old.state, old.ended = "done", 3.0
     world.session.queue.changed.emit("old")
     assert "A newer map" not in panel.stale.sentence.text()

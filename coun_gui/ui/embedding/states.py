@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.jobs.schedule import Job
 from coun_gui.ui.embedding import found, progress
+from coun_gui.ui.quantities import duration
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.empty_state import EmptyState
@@ -43,27 +44,49 @@ class NothingYet(EmptyState):
         self.button.setToolTip(why_not)
 
 
+def how_far(job: Job) -> str:
+    """The share that is done and the time that is left, as far as they are known."""
+    share = f"{100 * job.share:.0f} %" if job.state == "running" else ""
+    left = f"about {duration(job.eta)} left" if job.state == "running" and job.eta is not None else ""
+    return ", ".join(part for part in (share, left) if part)
+
+
+def stop_button(name: str) -> QPushButton:
+    button = QPushButton("Stop")
+    button.setObjectName(name)
+    return button
+
+
+def _allow_stop(button: QPushButton, stopping: bool) -> None:
+    button.setEnabled(not stopping)
+    button.setToolTip("It stops at its next checkpoint." if stopping else "Stop drawing this map")
+
+
 class Computing(QWidget):
-    """Stage and share of the map that is being drawn."""
+    """Stage, share and time left of the map that is being drawn, and the button that stops it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("map_computing")
-        self.stage = QLabel("Waiting for an engine")
-        self.stage.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.stage, self.left = QLabel("Waiting for an engine"), QLabel()
+        set_role(self.left, role="muted")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(280, 4)
         self.bar.setRange(0, 1000)
+        self.stop = stop_button("stop_map")
         column = QVBoxLayout(self)
         column.addStretch()
-        column.addWidget(self.stage)
-        column.addWidget(self.bar, 0, Qt.AlignmentFlag.AlignHCenter)
+        for widget in (self.stage, self.bar, self.left, self.stop):
+            column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch()
 
-    def show_progress(self, stage: str, share: float) -> None:
+    def show_job(self, job: Job) -> None:
+        stage = progress.stage(job)
         self.stage.setText(f"Drawing the map: {stage}" if stage else "Drawing the map")
-        self.bar.setValue(round(share * 1000))
+        self.left.setText("stopping" if job.stopping else how_far(job))
+        self.bar.setValue(round(job.share * 1000))
+        _allow_stop(self.stop, bool(job.stopping))
 
 
 class StaleBar(QWidget):
@@ -79,18 +102,29 @@ class StaleBar(QWidget):
         self.button = QPushButton("Draw again")
         self.button.setObjectName("draw_map_again")
         self.button.clicked.connect(self.asked)
+        self.stop = stop_button("stop_newer_map")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(IconLabel("info", "muted"))
-        row.addWidget(self.sentence)
-        row.addWidget(self.button)
+        for widget in (self.sentence, self.button, self.stop):
+            row.addWidget(widget)
         row.addStretch()
-        self.hide()
+        self.tell("")
 
-    def tell(self, sentence: str, button: bool) -> None:
+    def tell(self, sentence: str, button: bool = False) -> None:
+        """Empty takes it away. `button`: the map can be drawn again."""
         self.sentence.setText(sentence)
         self.button.setVisible(button)
+        self.stop.hide()
         self.setVisible(bool(sentence))
+
+    def show_job(self, job: Job) -> None:
+        """How a newer map stands, with the button that stops it."""
+        stands = "stopping" if job.stopping else how_far(job)
+        words = ", ".join(part for part in (progress.stage(job), stands) if part)
+        self.tell(f"A newer map: {words}" if words else "A newer map is being drawn")
+        self.stop.show()
+        _allow_stop(self.stop, bool(job.stopping))
 
 
 class Pages(QStackedWidget):
@@ -102,16 +136,28 @@ class Pages(QStackedWidget):
         self.nothing, self.computing, self.content, self.stale = NothingYet(), Computing(), content, stale
         for page in (self.nothing, self.computing, self.content):
             self.addWidget(page)
+        for button in (self.computing.stop, self.stale.stop):
+            button.clicked.connect(self._stop)
+
+    def _under_way(self) -> Job | None:
+        job = progress.map_job(self._session)
+        return job if job is not None and job.state in progress.UNDER_WAY else None
+
+    def _stop(self) -> None:
+        """Ends the drawing; what waits or runs beside it goes on."""
+        job = self._under_way()
+        if job is not None and not job.stopping:
+            self._session.queue.cancel(job.id)
 
     def show_state(self, samples: SampleMap | None, damage: str) -> None:
         """Picks the page. `damage`: why the map that there is can't be shown."""
         job = progress.map_job(self._session)
-        under_way = job if job is not None and job.state in progress.UNDER_WAY else None
+        under_way = self._under_way()
         if samples is not None:
             self._tell_stale(samples, under_way)
             self.setCurrentWidget(self.content)
         elif under_way is not None:
-            self.computing.show_progress(progress.stage(under_way), under_way.share)
+            self.computing.show_job(under_way)
             self.setCurrentWidget(self.computing)
         else:
             self._tell_nothing(job, damage)
@@ -131,9 +177,9 @@ class Pages(QStackedWidget):
     def _tell_stale(self, samples: SampleMap, newer: Job | None) -> None:
         missing = found.left_out(samples, self._session.records())
         if newer is not None:
-            self.stale.tell(f"A newer map: {progress.stage(newer)}, {newer.share:.0%}", button=False)
+            self.stale.show_job(newer)
         elif missing:
             runs = "run has" if missing == 1 else "runs have"
             self.stale.tell(f"{missing} {runs} ended since this map was drawn.", button=True)
         else:
-            self.stale.tell("", button=False)
+            self.stale.tell("")
