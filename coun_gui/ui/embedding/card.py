@@ -12,9 +12,9 @@ from coun_gui.ui.theme import present, set_role, small_font
 from coun_gui.ui.widgets.elided_label import ElidedLabel
 
 IMAGE = 56
-LIKELY = 3  # classes a model
+LIKELY, LIKELY_OF_MANY = 3, 5  # classes a model, and where there are more than 20
 LINE = 15
-VERDICT = LINE * (LIKELY + 1) + 3  # pixels a model takes
+_GAP = 3  # pixels between models
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,25 @@ class Verdicts(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.verdicts: tuple[Verdict, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._models, self._likely = 3, LIKELY
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+
+    def make_room(self, models: int, likely: int) -> None:
+        """For so many models with so many classes each."""
+        self._models, self._likely = models, likely
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(80, self._models * (LINE * (self._likely + 1) + _GAP))
+
+    def minimumSizeHint(self) -> QSize:
+        """In a window that is too small, the likeliest class of each model is left."""
+        return QSize(80, self._models * (2 * LINE + _GAP))
+
+    def shown(self) -> int:
+        """How many classes of each model there is room for."""
+        fitting = (self.height() // max(1, self._models) - _GAP) // LINE - 1
+        return min(max(1, fitting), self._likely)
 
     def show_verdicts(self, verdicts: tuple[Verdict, ...]) -> None:
         self.verdicts = verdicts
@@ -63,14 +81,14 @@ class Verdicts(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, painter = present(), QPainter(self)
         painter.setFont(small_font(theme))
-        top = 0.0
+        top, shown = 0.0, self.shown()
         for verdict in self.verdicts:
             painter.setPen(QColor(theme["muted"]))
             title = painter.fontMetrics().elidedText(verdict.title, Qt.TextElideMode.ElideRight, self.width())
             painter.drawText(QRectF(0, top, self.width(), LINE), Qt.AlignmentFlag.AlignVCenter, title)
-            for place, likely in enumerate(verdict.likely[:LIKELY], start=1):
+            for place, likely in enumerate(verdict.likely[:shown], start=1):
                 self._draw_bar(painter, QRectF(0, top + place * LINE, self.width(), LINE), likely, verdict)
-            top += VERDICT
+            top += LINE * (shown + 1) + _GAP
         painter.end()
 
     def _draw_bar(self, painter: QPainter, line: QRectF, likely: Likely, verdict: Verdict) -> None:
@@ -104,7 +122,6 @@ class SampleCard(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sample_card")
-        self._models = 3
         self.sample: Sample | None = None
         self.image = QLabel()
         self.image.setFixedSize(IMAGE, IMAGE)
@@ -135,20 +152,19 @@ class SampleCard(QWidget):
         self.show_sample(None)
 
     def sizeHint(self) -> QSize:
-        return QSize(168, IMAGE + 28 + VERDICT * self._models)
+        return QSize(168, IMAGE + 28 + self.verdicts.sizeHint().height())
 
     def hasHeightForWidth(self) -> bool:
         """The hint's words may wrap as they like: the height stays."""
         return False
 
-    def set_models(self, count: int) -> None:
-        """Makes room for so many predictions."""
-        self._models = count
-        self.verdicts.setFixedHeight(VERDICT * count)
+    def set_models(self, count: int, likely: int = LIKELY) -> None:
+        """Makes room for so many models, with so many classes each."""
+        self.verdicts.make_room(count, likely)
         self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(168, IMAGE + 28 + self.verdicts.minimumSizeHint().height())
 
     def show_sample(self, sample: Sample | None) -> None:
         """None: the hint instead."""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtGui import QPixmap
 
+from coun_gui.experiments.chances import chances
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN
 from coun_gui.reports.colours import method_colour, run_title
-from coun_gui.ui.embedding.card import LIKELY, Likely, Sample, Verdict
+from coun_gui.ui.embedding.card import LIKELY, LIKELY_OF_MANY, Likely, Sample, Verdict
 from coun_gui.ui.embedding.map_column import Choice
 
 
@@ -62,25 +63,48 @@ def left_out(samples: SampleMap, records: list[RunRecord]) -> int:
 
 
 def sample(
-    samples: SampleMap, row: int, runs: list[Choice], names: list[str], image: QPixmap, pinned: bool
+    samples: SampleMap,
+    row: int,
+    runs: list[Choice],
+    names: list[str],
+    image: QPixmap,
+    pinned: bool,
+    records: Sequence[RunRecord] = (),
 ) -> Sample:
-    """What is known of one row of the map."""
+    """What is known of one row of the map. `records`: the runs that are asked for what the map doesn't hold."""
     label = int(samples.labels[row])
+    known = {record.id: record for record in records}
     verdicts = tuple(
-        Verdict(choice.title, choice.colour, _likely(samples, choice.run, row, names)) for choice in runs
+        Verdict(choice.title, choice.colour, _likely(samples, choice.run, row, names, known.get(choice.run)))
+        for choice in runs
     )
     index, forget = int(samples.index[row]), bool(samples.forget[row])
     return Sample(index, names[label], forget, image, verdicts, pinned)
 
 
-def _likely(samples: SampleMap, run: str, row: int, names: list[str]) -> tuple[Likely, ...]:
-    """The likeliest classes; the predicted one alone where the map has no whole softmaxes."""
+def likely(samples: SampleMap) -> int:
+    """How many of a model's classes are told: more of many, which a map has no whole softmaxes of."""
+    return LIKELY if any(whole.shape[1] for whole in samples.probabilities.values()) else LIKELY_OF_MANY
+
+
+def _likely(
+    samples: SampleMap, run: str, row: int, names: list[str], record: RunRecord | None
+) -> tuple[Likely, ...]:
+    """The likeliest classes; the predicted one alone where its softmax is nowhere."""
     label, predicted = int(samples.labels[row]), int(samples.predicted[run][row])
-    whole = samples.probabilities.get(run)
-    if whole is None or not whole.shape[1]:
+    told = _softmax(samples, run, row, record)
+    if told is None or len(told) > len(names):
         share = float(samples.confidence[run][row])
         return (Likely(names[predicted], share, predicted == label),)
-    shares = whole[row].astype(np.float64)
+    shares = told.copy()
     shares[predicted] += 1e-6  # in float16 others may look as likely as the predicted class
-    order = np.argsort(-shares, kind="stable")[:LIKELY]
-    return tuple(Likely(names[each], float(whole[row, each]), each == label) for each in order.tolist())
+    order = np.argsort(-shares, kind="stable")[: likely(samples)]
+    return tuple(Likely(names[each], float(told[each]), each == label) for each in order.tolist())
+
+
+def _softmax(samples: SampleMap, run: str, row: int, record: RunRecord | None) -> np.ndarray | None:
+    """float64 [K], out of the map or else out of the run's own outputs."""
+    whole = samples.probabilities.get(run)
+    if whole is not None and whole.shape[1]:
+        return whole[row].astype(np.float64)
+    return None if record is None else chances(record, int(samples.index[row]))
