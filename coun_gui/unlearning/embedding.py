@@ -13,9 +13,9 @@ from torch import Tensor
 from coun_gui.unlearning.anchor import Anchor, fitted
 from coun_gui.unlearning.images import Progress
 from coun_gui.unlearning.layouts import Recipe, Work, lay_out
-from coun_gui.unlearning.way import Snapshots, followed, placed, unit
+from coun_gui.unlearning.spaces import Model, in_one_basis
+from coun_gui.unlearning.way import Snapshots, followed, placed
 
-PCA_DIMENSIONS = 50
 NEIGHBOURS = 15  # of the measures
 QUALITY_SAMPLES = 2000
 # Measured (tests/benchmarks/bench_maps.py): at 1 % an epoch the retain clusters of all models lie in nearly the same
@@ -26,8 +26,9 @@ HOLD = 0.01
 
 @dataclass(frozen=True)
 class Layout:
-    """xy: float32 [N, 2]; trustworthiness (Venna & Kaski 2001) and k-NN overlap, k = 15, both in 0…1.
+    """xy: float32 [N, 2], NaN for samples without a place: those with features that are no finite numbers.
 
+    trustworthiness (Venna & Kaski 2001) and k-NN overlap, k = 15, both in 0…1, against the model's own features.
     way: float32 [E, S, 2], where the samples of the model's snapshots lay in the same frame.
     """
 
@@ -35,6 +36,14 @@ class Layout:
     trustworthiness: float
     knn_overlap: float
     way: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A model with the places float32 [n, 2] of its rows."""
+
+    model: Model
+    xy: Tensor
 
 
 def shared_frame(
@@ -49,42 +58,67 @@ def shared_frame(
     features: float [N, D] a model, rows the same N samples; features[0] is the reference, to whose basis the others
     are turned by orthogonal Procrustes on the retain rows (bool [N]). snapshots: by the model's number.
     The reference is laid out by itself. The others start from its map and are held to it by their retain samples;
-    forget samples go where their neighbours are.
+    forget samples go where their neighbours are. A sample whose features are no finite numbers in one model has no
+    place in that model's map, and counts in nothing there.
     """
     yield Progress("matching the models", 0.0)
-    raw = [torch.from_numpy(np.array(x)).to(device) for x in features]
-    spaces = matched([unit(x) for x in raw], retain)
-    joint = torch.cat(spaces)
-    centre, axes = joint.mean(dim=0), principal_axes(joint, PCA_DIMENSIONS)
-    points = (joint - centre) @ axes
-    rows = torch.from_numpy(np.flatnonzero(retain)).to(device)
-    parts = torch.split(points, [len(space) for space in spaces])
-    maps: list[Tensor] = []
-    for number, own in enumerate(parts):
-        low, high = (0.05 + 0.85 * turn / len(parts) for turn in (number, number + 1))
-        xy = yield from within(_laid_out(own, maps[0] if maps else None, rows, recipe), low, high)
-        maps.append(xy)
-    plane = torch.cat(maps)
+    drawn: list[_Drawn] = []
+    models = in_one_basis(features, retain, device)
+    for number, model in enumerate(models):
+        low, high = (0.05 + 0.85 * turn / len(models) for turn in (number, number + 1))
+        first = next((each for each in drawn if len(each.xy)), None)
+        xy = yield from within(_laid_out(model, first, retain, recipe), low, high)
+        drawn.append(_Drawn(model, xy))
     found = []
-    for number, (own, xy) in enumerate(zip(parts, maps, strict=True)):
-        yield Progress("measuring the maps", 0.9 + 0.1 * number / len(parts))
-        trust, overlap = quality(own, xy, recipe.seed)
-        way: np.ndarray | None = None
-        if number in snapshots:
-            steps = followed(snapshots[number], raw[number], spaces[number], torch.from_numpy(retain))
-            drawn = [placed((step - centre) @ axes, points, plane, recipe.method) for step in steps]
-            way = torch.stack(drawn).cpu().numpy()
-        found.append(Layout(xy.cpu().numpy(), trust, overlap, way))
+    for number, each in enumerate(drawn):
+        yield Progress("measuring the maps", 0.9 + 0.1 * number / len(models))
+        way = _way(snapshots[number], each.model, drawn, retain, recipe) if number in snapshots else None
+        found.append(Layout(_whole(each, len(retain)), *_measured(each, recipe.seed), way))
     return found
 
 
-def _laid_out(points: Tensor, first: Tensor | None, rows: Tensor, recipe: Recipe) -> Work:
+def _laid_out(model: Model, first: _Drawn | None, retain: np.ndarray, recipe: Recipe) -> Work:
     """By itself where there is no first map; principal components share a frame without one."""
+    points = model.points
     if first is None or recipe.method == "pca":
         xy = yield from lay_out(points, points[:, :2].clone(), recipe)
         return xy
-    xy = yield from lay_out(points, first, recipe, Anchor(rows, first[rows], HOLD))
-    return fitted(xy, rows, first[rows])
+    both, here, there = np.intersect1d(
+        model.space.rows, first.model.space.rows, assume_unique=True, return_indices=True
+    )
+    start = points.new_full((len(points), 2), torch.nan)
+    start[here] = first.xy[there]
+    lost = start.isnan().any(dim=1)  # without a place in the first map: beside what it resembles
+    start[lost] = placed(points[lost], first.model.points, first.xy, recipe.method)
+    kept = retain[both]
+    rows, places = torch.from_numpy(here[kept]).to(points.device), first.xy[there[kept]]
+    xy = yield from lay_out(points, start, recipe, Anchor(rows, places, HOLD))
+    return fitted(xy, rows, places)
+
+
+def _way(
+    snapshots: Snapshots, model: Model, drawn: Sequence[_Drawn], retain: np.ndarray, recipe: Recipe
+) -> np.ndarray:
+    """float32 [E, S, 2]: read off all maps together."""
+    points, plane = torch.cat([each.model.points for each in drawn]), torch.cat([each.xy for each in drawn])
+    steps = followed(snapshots, model.space, model.turn, retain)
+    way = torch.stack([placed(step @ model.axes, points, plane, recipe.method) for step in steps])
+    found: np.ndarray = way.cpu().numpy()
+    return found
+
+
+def _whole(drawn: _Drawn, count: int) -> np.ndarray:
+    """float32 [N, 2]: NaN for samples that aren't drawn."""
+    xy = np.full((count, 2), np.nan, dtype=np.float32)
+    xy[drawn.model.space.rows] = drawn.xy.cpu().numpy()
+    return xy
+
+
+def _measured(drawn: _Drawn, seed: int) -> tuple[float, float]:
+    """Against the model's own features, of a number of samples at most."""
+    chosen = measured_rows(len(drawn.xy), seed)
+    space = drawn.model.space
+    return quality(space.of(space.rows[chosen.numpy()]), drawn.xy[chosen.to(drawn.xy.device)])
 
 
 def within(work: Work, low: float, high: float) -> Work:
@@ -98,44 +132,20 @@ def within(work: Work, low: float, high: float) -> Work:
         yield Progress(progress.stage, low + (high - low) * progress.share)
 
 
-def matched(spaces: Sequence[Tensor], retain: np.ndarray) -> list[Tensor]:
-    """Each space turned (never stretched) to lie on the first one as closely as the retain rows allow.
-
-    The turn is U Vᵀ of the singular value decomposition of Xᵀ Y (Schönemann 1966).
-    """
-    rows = torch.from_numpy(np.flatnonzero(retain)).to(spaces[0].device)
-    turned = [spaces[0]]
-    for space in spaces[1:]:
-        u, _, vh = torch.linalg.svd(space[rows].T @ spaces[0][rows], full_matrices=False)
-        turned.append(space @ (u @ vh))
-    return turned
+def measured_rows(count: int, seed: int) -> Tensor:
+    """int64 [≤ 2,000]: the samples on which a map of `count` samples is measured."""
+    random = torch.Generator().manual_seed(seed)
+    return torch.randperm(count, generator=random)[:QUALITY_SAMPLES]
 
 
-def pca(points: Tensor, dimensions: int) -> Tensor:
-    """The leading principal components, float32 [N, min(dimensions, D)], at least two columns; signs are fixed."""
-    return (points - points.mean(dim=0)) @ principal_axes(points, dimensions)
-
-
-def principal_axes(points: Tensor, dimensions: int) -> Tensor:
-    """float32 [D, min(dimensions, D)]; a second column of zeros where D is 1."""
-    centred = points - points.mean(dim=0)
-    _, axes = torch.linalg.eigh((centred.T @ centred).double())
-    axes = axes.flip(1)[:, :dimensions].to(points.dtype)
-    largest = axes.abs().argmax(dim=0)
-    axes = axes * axes[largest, torch.arange(axes.shape[1], device=axes.device)].sign()
-    return torch.nn.functional.pad(axes, [0, max(0, 2 - axes.shape[1])])
-
-
-def quality(space: Tensor, xy: Tensor, seed: int, k: int = NEIGHBOURS) -> tuple[float, float]:
-    """Trustworthiness and k-NN overlap of a map, on at most 2,000 samples; NaN where there are too few."""
-    count = min(len(space), QUALITY_SAMPLES)
+def quality(space: Tensor, xy: Tensor, k: int = NEIGHBOURS) -> tuple[float, float]:
+    """Trustworthiness and k-NN overlap of a map [N, 2] of a space [N, D]; NaN where there are too few samples."""
+    count = len(space)
     k = min(k, (count - 1) // 2)
     if k < 1:
         return float("nan"), float("nan")
-    random = torch.Generator().manual_seed(seed)
-    chosen = torch.randperm(len(space), generator=random)[:count].to(space.device)
-    near = _apart(xy[chosen]).topk(k, dim=1, largest=False).indices
-    apart = _apart(space[chosen])
+    near = _apart(xy).topk(k, dim=1, largest=False).indices
+    apart = _apart(space)
     ordered = apart.sort(dim=1).values
     rank = torch.searchsorted(ordered, apart.gather(1, near))  # how many lie nearer in space
     intruders = (rank - (k - 1)).clamp_min(0).sum()

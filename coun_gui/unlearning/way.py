@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coun_gui.unlearning.spaces import Space, orthogonal
+
 NEAREST = 5  # points of the map from which a place is read
 PRIOR = 0.01  # of one retain sample: how much it counts, in each direction, that the basis did not turn
 BLOCK = 2**23  # distances held at once: 32 MiB
@@ -22,45 +24,36 @@ class Snapshots:
     features: np.ndarray
 
 
-def unit(features: Tensor) -> Tensor:
-    """Centred, and of mean squared length 1: models differ in scale, which says nothing about neighbourhoods.
+def followed(snapshots: Snapshots, space: Space, turn: Tensor, retain: np.ndarray) -> Iterator[Tensor]:
+    """The snapshots one by one in the basis of the map, float32 [S, D'].
 
-    What is no number counts as 0; the largest float would squash all other samples into one place.
-    """
-    finite = _finite(features)
-    mean, size = _spread(finite)
-    return (finite - mean) / size
-
-
-def followed(snapshots: Snapshots, final: Tensor, space: Tensor, retain: Tensor) -> Iterator[Tensor]:
-    """The snapshots one by one in the space of the finished model, float32 [S, D'].
-
-    final: float [N, D], that model's features; space: float32 [N, D'], those features in the basis of the map.
+    space, turn: the finished model's, as `spaces.Model` has them.
     A network's basis, centre and scale drift while it learns, which says nothing about neighbourhoods: each snapshot is
-    brought back by its retain samples (bool [N]). Without any it stays as it is.
+    brought back by its retain samples (bool [N]). Without any it stays as it is. What is no number stays so.
     """
-    rows = torch.from_numpy(snapshots.rows)
-    kept = retain[rows].to(space.device)
-    end = space[rows.to(space.device)]
-    finite = _finite(final)
-    mean, size = _spread(finite)
-    turn = _turn(((finite - mean) / size).T @ space)
+    end = space.of(snapshots.rows) @ turn
+    kept = torch.from_numpy(retain[snapshots.rows]).to(end.device) & _finite(end)
     for features in snapshots.features:
-        start = (_finite(torch.from_numpy(np.array(features)).to(space.device)) - mean) / size @ turn
-        yield _brought_back(start, end, kept) if kept.any() else start
+        start = space.read(features) @ turn
+        rows = kept & _finite(start)
+        yield _brought_back(start, end, rows) if rows.any() else start
 
 
 def placed(points: Tensor, known: Tensor, plane: Tensor, method: str) -> Tensor:
     """Places float32 [S, 2] of points [S, d] on the map that lays out the known points [N, d] at plane [N, 2].
 
     A principal component is read off. Elsewhere it is the mean of the nearest known points' places, weighted by the
-    inverse squared distance (Shepard 1968): a point that lies on a known one shares its place.
+    inverse squared distance (Shepard 1968): a point that lies on a known one shares its place. A point that is no
+    number, or any where nothing is known, has none: NaN.
     """
+    xy = points.new_full((len(points), 2), torch.nan)
     if method == "pca":
-        return points[:, :2]
-    chunk = max(1, BLOCK // len(known))
-    starts = range(0, len(points), chunk)
-    return torch.cat([_interpolated(points[start : start + chunk], known, plane) for start in starts])
+        finite = _finite(points)
+        xy[finite] = points[finite, :2]
+    elif len(known):
+        for rows in torch.split(_finite(points).nonzero()[:, 0], max(1, BLOCK // len(known))):
+            xy[rows] = _interpolated(points[rows], known, plane)
+    return xy
 
 
 def _interpolated(points: Tensor, known: Tensor, plane: Tensor) -> Tensor:
@@ -77,14 +70,7 @@ def _brought_back(start: Tensor, end: Tensor, rows: Tensor) -> Tensor:
     aim, wanted = _spread(end[rows])
     shift = (start - mean) / size
     match = shift[rows].T @ ((end[rows] - aim) / wanted)
-    return wanted * (shift @ _turn(match + PRIOR * torch.eye(*match.shape, device=match.device))) + aim
-
-
-def _turn(match: Tensor) -> Tensor:
-    """The orthogonal matrix nearest to it (Schönemann 1966)."""
-    u, _, vh = torch.linalg.svd(match, full_matrices=False)
-    found: Tensor = u @ vh
-    return found
+    return wanted * (shift @ orthogonal(match + PRIOR * torch.eye(*match.shape, device=match.device))) + aim
 
 
 def _spread(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,4 +80,5 @@ def _spread(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _finite(features: Tensor) -> Tensor:
-    return torch.nan_to_num(features.float(), nan=0.0, posinf=0.0, neginf=0.0)
+    """bool [N]: the rows without NaN and infinity."""
+    return features.isfinite().all(dim=1)

@@ -38,14 +38,14 @@ from coun_gui.experiments.images import loaded
 from coun_gui.experiments.spec import DatasetSpec, EmbeddingSpec
 from coun_gui.experiments.workspace import Workspace
 from coun_gui.unlearning.augment import ImageStore
-from coun_gui.unlearning.embedding import Layout, matched, pca, shared_frame
+from coun_gui.unlearning.embedding import Layout, shared_frame
 from coun_gui.unlearning.evaluation import outputs
 from coun_gui.unlearning.layouts import Recipe, lay_out
 from coun_gui.unlearning.methods import methods
 from coun_gui.unlearning.models import build
 from coun_gui.unlearning.parameters import ContrastiveSpec, Parameters, TrainingSpec
+from coun_gui.unlearning.spaces import in_one_basis
 from coun_gui.unlearning.training import Trainer
-from coun_gui.unlearning.way import unit
 
 LAYOUTS = ("umap", "tsne", "pacmap")
 MODELS = 3
@@ -215,8 +215,8 @@ def held(features: Sequence[np.ndarray], method: str) -> list[np.ndarray]:
 
 
 def in_one(features: Sequence[np.ndarray], method: str) -> list[np.ndarray]:
-    units = [unit(torch.from_numpy(np.array(x))) for x in features]
-    points = pca(torch.cat(matched(units, np.ones(len(features[0]), dtype=bool))), 50)
+    models = in_one_basis(features, np.ones(len(features[0]), dtype=bool), CPU)
+    points = torch.cat([model.points for model in models])
     xy = result(lay_out(points, points[:, :2].clone(), recipe(method)))
     return [part.numpy() for part in torch.split(xy, len(features[0]))]
 

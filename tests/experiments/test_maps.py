@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from digits_runs import Finished, one
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
 from coun_gui.errors import WorkspaceError
 from coun_gui.experiments import draw as drawing
@@ -131,6 +133,44 @@ def test_the_same_map_comes_out_the_same(copied: Path, finished: Finished) -> No
 )
 def test_another_question_is_another_map(finished: Finished, changes: dict[str, Any]) -> None:
     assert asked(finished, **changes).id != asked(finished).id
+
+
+@pytest.mark.parametrize("method", ["pca", "umap"])
+def test_a_sample_without_numbers_in_one_model_is_left_out_of_that_map_alone(
+    copied: Path, finished: Finished, method: Any
+) -> None:
+    spec = asked(finished, embedding=EmbeddingSpec(method=method))
+    whole = the_map(spec, copied)
+    (copied / "maps" / f"{spec.id}.safetensors").unlink()
+    spoil(copied / "runs" / spec.runs[2] / "outputs.safetensors", whole.index[[7, 70]].tolist())
+
+    found = the_map(spec, copied)
+
+    lost = {run: np.flatnonzero(np.isnan(xy).any(axis=1)).tolist() for run, xy in found.xy.items()}
+    assert lost == dict(zip(spec.runs, ([], [], [7, 70]), strict=True))
+    assert 0.5 < found.quality[spec.runs[2]]["trustworthiness"] <= 1
+
+
+@pytest.mark.parametrize("method", ["pca", "umap"])
+def test_a_model_without_any_numbers_has_an_empty_map(copied: Path, finished: Finished, method: Any) -> None:
+    spec = asked(finished, embedding=EmbeddingSpec(method=method))
+    spoil(copied / "runs" / spec.runs[0] / "outputs.safetensors", slice(None))
+
+    found = the_map(spec, copied)
+
+    assert [np.isfinite(found.xy[run]).all() for run in spec.runs] == [False, True, True]
+    assert np.isnan(found.xy[spec.runs[0]]).all()
+    assert np.isnan(found.quality[spec.runs[0]]["trustworthiness"])
+
+
+def spoil(path: Path, samples: Any) -> None:
+    """Puts a NaN into the stored features of these samples."""
+    tensors = load_file(path)
+    tensors["train/features"][samples, 1] = np.nan
+    with safe_open(path, "numpy") as file:
+        about = file.metadata()
+    path.unlink()  # a link to the file that all tests share would be written through
+    save_file(tensors, path, about)
 
 
 def test_stopping_leaves_nothing(copied: Path, finished: Finished) -> None:

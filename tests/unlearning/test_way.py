@@ -11,7 +11,8 @@ from torch import Tensor
 
 from coun_gui.unlearning.embedding import Layout, shared_frame
 from coun_gui.unlearning.layouts import Recipe
-from coun_gui.unlearning.way import Snapshots, followed, placed, unit
+from coun_gui.unlearning.spaces import Space
+from coun_gui.unlearning.way import Snapshots, followed, placed
 
 CPU = torch.device("cpu")
 METHODS = ["pca", "umap", "tsne", "pacmap"]
@@ -84,24 +85,17 @@ def test_small_steps_of_the_features_are_small_steps_on_the_map(method: str) -> 
 def test_a_basis_that_drifts_is_brought_back_by_the_retain_samples() -> None:
     end = clusters()
     snapshot = turned(moved(0), seed=8)
-    found = next(
-        followed(
-            Snapshots(np.arange(90), snapshot[None]),
-            torch.from_numpy(end),
-            unit(torch.from_numpy(end)),
-            torch.from_numpy(RETAIN),
-        )
-    )
+    found = next(followed(Snapshots(np.arange(90), snapshot[None]), Space(end, CPU), torch.eye(8), RETAIN))
     centred = end - end.mean(axis=0)
     wanted = (moved(0) - end.mean(axis=0)) / np.sqrt((centred**2).sum(axis=1).mean())
     np.testing.assert_allclose(found.numpy(), wanted, atol=0.05)
 
 
 def test_without_retain_samples_a_snapshot_stays_in_the_basis_of_its_model() -> None:
-    end = torch.from_numpy(clusters())
-    space = unit(end) @ torch.from_numpy(ortho_group.rvs(8, random_state=2)).float()
-    found = next(followed(Snapshots(np.arange(30), end[None, :30].numpy()), end, space, torch.zeros(90) > 0))
-    torch.testing.assert_close(found, space[:30], atol=1e-4, rtol=0)
+    end = clusters()
+    space, turn = Space(end, CPU), torch.from_numpy(ortho_group.rvs(8, random_state=2)).float()
+    found = next(followed(Snapshots(np.arange(30), end[None, :30]), space, turn, np.zeros(90, bool)))
+    torch.testing.assert_close(found, space.read(end[:30]) @ turn, atol=1e-4, rtol=0)
 
 
 def test_a_place_is_the_mean_of_five_places_weighted_by_the_inverse_squared_distance() -> None:
@@ -115,9 +109,35 @@ def test_a_place_is_the_mean_of_five_places_weighted_by_the_inverse_squared_dist
 
 
 @pytest.mark.parametrize("method", ["pca", "umap"])
-@pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
-def test_snapshots_that_say_nothing_still_have_finite_places(method: str, value: float) -> None:
-    still = np.full((2, 90, 8), value, dtype=np.float16)
+def test_snapshots_that_say_nothing_still_have_finite_places(method: str) -> None:
+    still = np.zeros((2, 90, 8), dtype=np.float16)
     found = drawn([clusters()], {0: Snapshots(np.arange(90), still)}, method)[0]
     assert found.way is not None
     assert np.isfinite(found.way).all()
+
+
+@pytest.mark.parametrize("method", ["pca", "umap"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_sample_that_is_no_number_at_an_epoch_has_no_place_there_and_the_others_have_theirs(
+    method: str, value: float
+) -> None:
+    rows = np.arange(90)
+    steps = np.stack([moved(0), moved(1)])
+    spoilt = steps.copy()
+    spoilt[0, 70, 3] = value
+    whole, found = (
+        drawn([clusters()], {0: Snapshots(rows, each)}, method)[0].way for each in (steps, spoilt)
+    )
+    assert whole is not None
+    assert found is not None
+    assert np.argwhere(np.isnan(found).any(axis=2)).tolist() == [[0, 70]]
+    assert np.median(np.linalg.norm(found - whole, axis=2)[~np.isnan(found[..., 0])]) < 0.02 * np.ptp(whole)
+
+
+def test_a_sample_that_is_no_number_at_the_end_still_has_its_way() -> None:
+    end = clusters()
+    end[70, 0] = np.nan
+    found = drawn([end], {0: Snapshots(np.arange(90), clusters()[None])}, "umap")[0]
+    assert found.way is not None
+    assert np.isfinite(found.way).all()
+    assert np.isnan(found.xy[70]).all()
