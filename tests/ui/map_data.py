@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from panel_data import sample_map
+from panel_data import World, sample_map
 
 from coun_gui.experiments.maps import Frames, SampleMap
 
@@ -31,6 +31,14 @@ def with_frames(samples: SampleMap, runs: tuple[str, ...], epochs: tuple[int, ..
         shares = np.array(epochs)[:, None, None] / epochs[-1]
         frames[run] = Frames(np.array(epochs), rows, (start + (end - start) * shares).astype(np.float32))
     return replace(samples, spec=samples.spec.model_copy(update={"frames": True}), frames=frames)
+
+
+def trained_and_unlearned(world: World) -> SampleMap:
+    """Original and Retrain have kept their own training, of 40 epochs from the first on; CoUn its 10."""
+    runs = (world.run("retrain"), world.run("original"), world.run("coun"))
+    plain = rich_map(runs)
+    training = with_frames(plain, runs[:2], (1, 20, 40))
+    return replace(training, frames=training.frames | with_frames(plain, runs[2:]).frames)
 
 
 def _softmax(predicted: np.ndarray, confidence: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -105,18 +105,6 @@ def test_the_mouse_finds_the_point_it_is_over(world: World, qtbot: QtBot) -> Non
     assert np.hypot(*(view.points.xy[found] - view.points.xy[7])) * view.projection().scale <= 3
 
 
-def test_a_click_pins_a_sample_and_another_lets_it_go(world: World, qtbot: QtBot) -> None:
-    panel = shown(world, qtbot)
-    view = panel.maps.views[0]
-    row = view.row_at(QPointF(at(view, 7)))
-    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=at(view, 7))
-    assert [each.pinned for each in panel.maps.views] == [row] * 3
-    assert panel.card.sample is not None
-    assert panel.card.sample.pinned
-    panel.pin(row)
-    assert panel.maps.views[0].pinned is None
-
-
 def rectangle(
     view: MapView, qtbot: QtBot, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
 ) -> None:

@@ -8,19 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from map_data import rich_map, with_frames
+from map_data import rich_map, trained_and_unlearned, with_frames
 from panel_data import World, make_world, write_map
-from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from coun_gui.experiments.maps import Frames
 from coun_gui.experiments.spec import EmbeddingSpec
-from coun_gui.ui.embedding import film
-from coun_gui.ui.embedding.exporting import Exporting
-from coun_gui.ui.embedding.film import Scene, places
+from coun_gui.ui.embedding.film import places
+from coun_gui.ui.embedding.map_view import MapView
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.embedding.playing import FINE, WHOLE, Player
-from coun_gui.ui.embedding.scatter import packed
 from coun_gui.ui.metrics.panel import MetricsPanel
 
 FRAMES = Frames(np.array([0, 2, 10]), np.array([0]), np.array([[[0, 0]], [[4, 0]], [[4, 8]]], np.float32))
@@ -72,6 +69,47 @@ def coun_run(panel: EmbeddingPanel) -> str:
     return panel.maps.runs[2]
 
 
+def test_original_and_retrain_stand_still_where_unlearning_is_shown(
+    panel: EmbeddingPanel, world: World
+) -> None:
+    panel.show_map(trained_and_unlearned(world))
+    assert panel.player.label.text() == "epoch 10 of 10"
+    assert "Original to unlearned" in panel.player.button.toolTip()
+    panel.player.slider.setValue(0)
+    still, home = panel.maps.views[:2], panel.samples.xy
+    for view, run in zip(still, panel.maps.runs, strict=False):
+        assert np.array_equal(view.points.xy, home[run])
+        assert view.points.visible.all()
+    assert panel.maps.views[2].points.moved
+
+
+def test_their_training_is_played_where_no_method_can_be(panel: EmbeddingPanel, world: World) -> None:
+    whole = trained_and_unlearned(world)
+    training = {run: frames for run, frames in whole.frames.items() if run != world.run("coun")}
+    panel.show_map(replace(whole, frames=training))
+    assert panel.player.label.text() == "epoch 40 of 40"
+    assert panel.player.button.toolTip() == "Play the training"
+    panel.player.slider.setValue(0)
+    assert [view.points.moved for view in panel.maps.views] == [True, True, False]
+
+
+def test_names_are_drawn_where_the_map_has_its_samples_and_not_on_the_way(
+    panel: EmbeddingPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[MapView] = []
+    for view in panel.maps.views:
+        monkeypatch.setattr(view.landmarks, "draw", lambda *_, view=view: named.append(view))
+    original, retrain, coun = panel.maps.views
+    panel.player.slider.setValue(FINE // 2)
+    for view in (original, retrain, coun):
+        view.redraw()
+        view.grab()
+    assert named == [original, retrain]
+    panel.player.slider.setValue(FINE)
+    coun.grab()
+    assert named == [original, retrain, coun]
+
+
 def test_samples_are_found_where_they_are_shown(panel: EmbeddingPanel) -> None:
     panel.player.slider.setValue(FINE // 2)
     points = panel.maps.views[2].points
@@ -88,6 +126,18 @@ def test_the_other_panels_are_told_of_the_epoch(panel: EmbeddingPanel, world: Wo
     panel.player.slider.setValue(FINE)
     assert told == [5, None]
     assert panel.player.label.text() == "epoch 10 of 10"
+
+
+@pytest.mark.parametrize("next_map", ["without frames", "none"])
+def test_the_epoch_is_taken_back_when_another_map_comes(
+    panel: EmbeddingPanel, world: World, next_map: str
+) -> None:
+    told: list[int | None] = []
+    world.session.epoch_shown.connect(told.append)
+    panel.player.slider.setValue(FINE // 2)
+    plain = rich_map((world.run("retrain"), world.run("original"), world.run("coun")))
+    panel.show_map(plain if next_map == "without frames" else None)
+    assert told == [5, None]
 
 
 def test_playing_goes_from_the_start_to_the_end_and_stops(qtbot: QtBot) -> None:
@@ -192,65 +242,3 @@ def test_a_wrong_parameter_can_not_be_drawn_with(panel: EmbeddingPanel) -> None:
     assert not form.redraw.isEnabled()
     form.method.setCurrentIndex(form.method.findData("pca"))
     assert form.redraw.isEnabled()
-
-
-def scene(runs: tuple[str, ...] = ("r", "o", "m")) -> Scene:
-    samples = with_frames(rich_map(runs, 60), ("m",))
-    colours = dict.fromkeys(runs, np.repeat(packed(["#3464a7"]), 60))
-    shown = dict.fromkeys(runs, np.ones(60, dtype=bool))
-    return Scene(samples, {run: run.upper() for run in runs}, colours, shown)
-
-
-def test_the_film_is_an_animated_gif_that_ends_on_the_map(qtbot: QtBot, tmp_path: Path) -> None:
-    path = tmp_path / "way.gif"
-    shares = list(film.record(scene(), path))
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
-    with Image.open(path) as gif:
-        frames = gif.n_frames
-        gif.seek(0)
-        first = np.asarray(gif.convert("RGB"))
-        gif.seek(frames - 1)
-        last = np.asarray(gif.convert("RGB"))
-    assert frames > 10
-    own, other = film.SIDE + 2 * film.GAP, 2 * (film.SIDE + film.GAP)
-    moving = (first[film.TITLE : -film.TITLE, other:] != last[film.TITLE : -film.TITLE, other:]).any()
-    still = (first[film.TITLE : -film.TITLE, :own] == last[film.TITLE : -film.TITLE, :own]).all()
-    assert moving
-    assert still
-    assert (last[film.TITLE + 3, film.GAP + 3] == 255).all()  # on white, whatever the theme
-    assert path.stat().st_size < 2_000_000
-
-
-def test_the_film_can_be_numbered_pictures(qtbot: QtBot, tmp_path: Path) -> None:
-    list(film.record(scene(), tmp_path / "way.png"))
-    names = sorted(path.name for path in tmp_path.glob("*.png"))
-    assert names == [f"way-{number:03}.png" for number in range(film.STEPS)]
-
-
-def test_filming_goes_on_beside_the_window_and_is_told(
-    panel: EmbeddingPanel, world: World, qtbot: QtBot, tmp_path: Path
-) -> None:
-    exporting: Exporting = panel.exporting
-    with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
-        exporting.film(tmp_path / "way.gif")
-    assert told.args[0] == f"Saved {tmp_path / 'way.gif'}."
-    assert (tmp_path / "way.gif").exists()
-
-
-def test_a_film_that_can_not_be_written_is_told(
-    panel: EmbeddingPanel, world: World, qtbot: QtBot, tmp_path: Path
-) -> None:
-    with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
-        panel.exporting.film(tmp_path / "missing" / "way.gif")
-    assert "can't be written" in told.args[0]
-
-
-def test_exports_that_there_is_nothing_for_say_so(panel: EmbeddingPanel, world: World) -> None:
-    panel.show_map(rich_map((world.run("retrain"), world.run("original"))))
-    panel.toolbar.exports.aboutToShow.emit()
-    actions = {action.text(): action for action in panel.toolbar.exports.actions()}
-    for title in ("The landing table…", "The way there, as a GIF…"):
-        assert not actions[title].isEnabled()
-        assert actions[title].toolTip()
-    assert actions["The paper's figure…"].isEnabled()

@@ -9,10 +9,9 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from coun_gui.errors import CounError
-from coun_gui.experiments.maps import SampleMap
-from coun_gui.reports.landing_table import write_landing
+from coun_gui.experiments.maps import Frames, SampleMap
 from coun_gui.ui.embedding import colouring, film
-from coun_gui.ui.embedding.export import FILTERS, save_maps, save_paper, with_suffix
+from coun_gui.ui.embedding.export import FILTERS, TABLES, save_landing, save_maps, save_paper, with_suffix
 from coun_gui.ui.embedding.film import Scene
 from coun_gui.ui.embedding.landing import LandingPane
 from coun_gui.ui.embedding.map_row import MapRow
@@ -20,7 +19,6 @@ from coun_gui.ui.embedding.toolbar import Toolbar
 from coun_gui.ui.session import Session
 
 _FILMS = "Animated GIF (*.gif);;Numbered PNG pictures (*.png)"
-_TABLES = "Table (*.csv)"
 NO_LANDING = "Look at Landing first: it is counted then."
 NO_WAY = "This map has no epochs in between. Map ▾, Show the way there, draws them."
 
@@ -51,7 +49,7 @@ class Exporting(QObject):
     def _allow(self) -> None:
         self._toolbar.allow_export("landing", "" if self._landing.table else NO_LANDING)
         filming = "A film is being written." if self._work else ""
-        has_way = self._samples is not None and bool(self._samples.frames)
+        has_way = self._samples is not None and bool(self._ways())
         self._toolbar.allow_export("way", filming if has_way else NO_WAY)
 
     def ask(self, kind: str) -> None:
@@ -59,7 +57,7 @@ class Exporting(QObject):
         ways: dict[str, tuple[str, str, Callable[[Path], None]]] = {
             "maps": ("embedding.png", FILTERS, self.write_maps),
             "paper": ("feature-space.pdf", FILTERS, self.write_paper),
-            "landing": ("landing.csv", _TABLES, self.write_landing),
+            "landing": ("landing.csv", TABLES, self.write_landing),
             "way": ("unlearning.gif", _FILMS, self.film),
         }
         name, filters, write = ways[kind]
@@ -94,15 +92,15 @@ class Exporting(QObject):
         save_paper(self._session.workspace, self._samples, self._names, path)
 
     def write_landing(self, path: Path) -> None:
-        """The table that was counted last."""
+        """The table that was counted last; as a figure, what is on show of it."""
         if self._landing.table is None:
             raise CounError("Nothing has been counted yet.", NO_LANDING)
-        write_landing(self._landing.table, path)
+        save_landing(self._landing.table, self._landing.bar.view, path)
 
     def film(self, path: Path) -> None:
         """Begins to write the way there; `told` says when it is done."""
         assert self._samples is not None
-        if not self._samples.frames:
+        if not self._ways():
             raise CounError("This map has no epochs in between.", NO_WAY.partition(". ")[2])
         self._work, self._path = film.record(self._scene(), path), path
         self._next.start()
@@ -120,7 +118,11 @@ class Exporting(QObject):
             code = colouring.codes(self._samples, column.run, mode, reference)
             colours[column.run] = colouring.colours(code, legend)
             shown[column.run] = column.view.points.shown
-        return Scene(self._samples, self._titles(), colours, shown)
+        return Scene(self._samples, self._titles(), colours, shown, self._ways())
+
+    def _ways(self) -> dict[str, Frames]:
+        assert self._samples is not None
+        return film.ways(self._samples, self._session.records())
 
     def _film_on(self) -> None:
         assert self._work is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from coun_gui.experiments.maps import Frames, SampleMap
-from coun_gui.experiments.record import replacing, writing
+from coun_gui.experiments.record import RunRecord, replacing, writing
 from coun_gui.ui.embedding.frame import Frame
 from coun_gui.ui.embedding.points import Points, sizes
 from coun_gui.ui.embedding.scatter import Canvas, Look
@@ -24,17 +24,36 @@ _GROUND, _INK = 0xFFFFFF, 0x1D2126
 
 @dataclass(frozen=True)
 class Scene:
-    """What is filmed. titles: run -> title, in order; colours: run -> uint32 [N]; shown: run -> bool [N]."""
+    """What is filmed. titles: run -> title, in order; colours: run -> uint32 [N]; shown: run -> bool [N].
+
+    ways: those runs that move.
+    """
 
     samples: SampleMap
     titles: Mapping[str, str]
     colours: Mapping[str, np.ndarray]
     shown: Mapping[str, np.ndarray]
+    ways: Mapping[str, Frames]
 
     @property
     def last_epoch(self) -> int:
-        """Of the run that was trained longest."""
-        return max((int(frames.epochs[-1]) for frames in self.samples.frames.values()), default=0)
+        return last_epoch(self.ways)
+
+
+def ways(samples: SampleMap, records: Iterable[RunRecord]) -> dict[str, Frames]:
+    """The runs that move: those that start from an Original; Original and Retrain where there are no others.
+
+    Original and Retrain are where the others come from and should go to, so that they stand still beside them. Their
+    own epochs, from random weights on, are not those of the slider.
+    """
+    kept = {run: frames for run, frames in samples.frames.items() if len(frames.epochs) > 1}
+    unlearned = {record.id for record in records if record.spec.original is not None}
+    return {run: frames for run, frames in kept.items() if run in unlearned} or kept
+
+
+def last_epoch(moving: Mapping[str, Frames]) -> int:
+    """Of the run that was trained longest."""
+    return max((int(frames.epochs[-1]) for frames in moving.values()), default=0)
 
 
 def places(frames: Frames, epoch: float) -> np.ndarray:
@@ -87,7 +106,7 @@ class Film:
         return image
 
     def _move(self, run: str, points: Points, epoch: float) -> None:
-        frames = self._scene.samples.frames.get(run)
+        frames = self._scene.ways.get(run)
         if frames is None or epoch >= frames.epochs[-1]:
             points.come_home()
         else:

@@ -25,6 +25,11 @@ class Links(QWidget):
         self._rows: list[int] = []
         self._thumbnail: tuple[MapView, int, QPixmap, str] | None = None
 
+    @property
+    def rows(self) -> list[int]:
+        """Those that are joined."""
+        return self._rows
+
     def set_views(self, views: list[MapView]) -> None:
         self._views = views
         self.update()

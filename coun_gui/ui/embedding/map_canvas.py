@@ -41,7 +41,7 @@ class MapCanvas(QWidget):
         self.landmarks = Landmarks()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(120, 120)
+        self.setMinimumSize(120, 88)
         frame.changed.connect(self.redraw)
 
     def sizeHint(self) -> QSize:
@@ -52,6 +52,7 @@ class MapCanvas(QWidget):
         return self._points
 
     def set_points(self, points: Points) -> None:
+        """Of another map, whose rows may be others: nothing is ringed."""
         self._points = points
         self.highlight = self.pinned = None
         self.redraw()
@@ -72,8 +73,9 @@ class MapCanvas(QWidget):
             self.update()
 
     def set_pinned(self, row: int | None) -> None:
-        self.pinned = row
-        self.update()
+        if row != self.pinned:
+            self.pinned = row
+            self.update()
 
     def projection(self) -> Projection:
         return self.frame.projection(QSizeF(self.size()))
@@ -118,6 +120,10 @@ class MapCanvas(QWidget):
             pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], QImage.Format.Format_RGB32
         )
         self._image.setDevicePixelRatio(ratio)
+        if not self._points.moved:  # names and outlines are those of the places on the map
+            self._draw_landmarks(ratio)
+
+    def _draw_landmarks(self, ratio: float) -> None:
         painter = QPainter(self._image)
         painter.setFont(self.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

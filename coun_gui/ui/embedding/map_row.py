@@ -22,7 +22,7 @@ class MapRow(QWidget):
 
     runs_changed = Signal()
     pointed = Signal(int, object)  # row under the pointer, -1 for none; the view it is over, or None
-    pinned = Signal(int)  # row that was clicked, -1 to let go
+    pinned = Signal(int)  # the row that is ringed until it is let go, -1 for none
     chosen = Signal(object, object)  # rows, Combine
     escaped = Signal()
     entered = Signal(str)  # run whose map the pointer is over, "" for none
@@ -34,6 +34,7 @@ class MapRow(QWidget):
         self._samples: SampleMap | None = None
         self._choices: list[Choice] = []
         self._open = 0
+        self._highlight = self._pinned = self._pinned_before = -1  # rows
         self._points: dict[str, Points] = {}
         self._clusters: dict[str, list[Cluster]] = {}
         row = QHBoxLayout(self)
@@ -44,13 +45,15 @@ class MapRow(QWidget):
             column.hide()
             self._connect(column)
         self.links = Links(self)
+        self.frame.changed.connect(self.links.update)
 
     def _connect(self, column: MapColumn) -> None:
         column.run_changed.connect(self._refill)
         column.closed.connect(lambda: self._close(column))
         view = column.view
         view.hovered.connect(lambda row: self.point_at(row, view))
-        view.clicked.connect(self.pinned)
+        view.clicked.connect(self.pin)
+        view.click_taken_back.connect(lambda: self._set_pinned(self._pinned_before))
         view.chosen.connect(self.chosen)
         view.escaped.connect(self.escaped)
         view.installEventFilter(self)
@@ -81,7 +84,10 @@ class MapRow(QWidget):
         return [column.run for column in self.open_columns]
 
     def show_map(self, samples: SampleMap, choices: list[Choice], runs: list[str]) -> None:
-        """Another map: places all points anew and shows them whole."""
+        """Another map: places all points anew and shows them whole. The pinned sample stays so if it is on it."""
+        self._pinned = self._pinned_before = self._row_of_pinned(samples)
+        self._highlight = -1
+        self.links.show_image(None)
         self._samples, self._choices = samples, choices
         self._points = {run: Points(samples.xy[run], samples.forget) for run in samples.spec.runs}
         self._clusters = {}
@@ -89,6 +95,12 @@ class MapRow(QWidget):
         self._fill_choosers(runs)
         self.frame.set_limits([points.xy[points.finite] for points in self._points.values()])
         self._refill()
+
+    def _row_of_pinned(self, samples: SampleMap) -> int:
+        if self._samples is None or self._pinned < 0:
+            return -1
+        found = np.flatnonzero(samples.index == self._samples.index[self._pinned])
+        return int(found[0]) if len(found) else -1
 
     def add(self) -> None:
         """One more map: the first run that isn't on show."""
@@ -128,6 +140,7 @@ class MapRow(QWidget):
                 column.set_quality(self._samples.quality.get(column.run, {}))
                 column.set_dropped(points.dropped)
         self.links.set_views(self.views)
+        self._mark()
         self.runs_changed.emit()
 
     # What is shared
@@ -172,6 +185,7 @@ class MapRow(QWidget):
         for column in self.open_columns:
             if column.run == run:
                 column.view.redraw()
+        self.links.update()
 
     def set_look(self, size_factor: float, opacity: float) -> None:
         for column in self.columns:
@@ -184,9 +198,8 @@ class MapRow(QWidget):
 
     def point_at(self, row: int, source: MapView | None = None) -> None:
         """Rings a row in all maps and joins its places; -1 lets go."""
-        for view in self.views:
-            view.set_highlight(row if row >= 0 else None)
-        self._join()
+        self._highlight = row
+        self._mark()
         self.pointed.emit(row, source)
 
     def emphasise(self, run: str) -> None:
@@ -204,14 +217,28 @@ class MapRow(QWidget):
         for column in self.columns:
             column.view.cancel()
 
-    def pin(self, row: int) -> None:
-        for column in self.columns:
-            column.view.set_pinned(row if row >= 0 else None)
-        self._join()
+    @property
+    def pinned_row(self) -> int:
+        """-1 for none."""
+        return self._pinned
 
-    def _join(self) -> None:
-        view = self.columns[0].view
-        self.links.join([row for row in dict.fromkeys((view.pinned, view.highlight)) if row is not None])
+    def pin(self, row: int) -> None:
+        """Rings a row in all maps and joins its places until it is let go, by -1 or by the same row again."""
+        self._pinned_before = self._pinned
+        self._set_pinned(-1 if row == self._pinned else row)
+
+    def _set_pinned(self, row: int) -> None:
+        self._pinned = row
+        self._mark()
+        self.pinned.emit(row)
+
+    def _mark(self) -> None:
+        """Rings and lines, also in a map that has just come."""
+        pinned, highlight = (row if row >= 0 else None for row in (self._pinned, self._highlight))
+        for view in self.views:
+            view.set_pinned(pinned)
+            view.set_highlight(highlight)
+        self.links.join([row for row in dict.fromkeys((self._pinned, self._highlight)) if row >= 0])
 
     def _redraw(self) -> None:
         for view in self.views:

@@ -29,6 +29,7 @@ class MapView(MapCanvas):
 
     hovered = Signal(int)  # row under the pointer, -1 for none
     clicked = Signal(int)  # row, -1 beside all points
+    click_taken_back = Signal()  # the last click was the first half of a double click
     chosen = Signal(object, object)  # rows int64 [n], Combine
     escaped = Signal()
 
@@ -38,6 +39,7 @@ class MapView(MapCanvas):
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._moved = False
+        self._clicked = False  # by the last press
         self._way: list[QPointF] = []  # of the pointer, while a lasso or rectangle is drawn
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -60,7 +62,7 @@ class MapView(MapCanvas):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._pressed = self._last = event.position()
-        self._moved = False
+        self._moved = self._clicked = False
         self._go([event.position()] if self._draws(event) else [])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -87,6 +89,7 @@ class MapView(MapCanvas):
             return
         if not self._moved:
             if event.button() is Qt.MouseButton.LeftButton:
+                self._clicked = True
                 row = self.row_at(event.position())
                 self.clicked.emit(-1 if row is None else row)
         elif way:
@@ -111,6 +114,10 @@ class MapView(MapCanvas):
         self.chosen.emit(np.flatnonzero(inside & points.visible), how)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fits all in. That its first half is also a click can't be known before, but it can be undone."""
+        if self._clicked:
+            self._clicked = False
+            self.click_taken_back.emit()
         self.frame.fit()
 
     def leaveEvent(self, event: QEvent) -> None:

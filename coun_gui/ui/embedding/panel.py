@@ -48,7 +48,6 @@ class EmbeddingPanel(QWidget):
         self._images = SampleImages()
         self._experiment = ""
         self._damage = ""  # why the map that there is can't be shown
-        self._pinned = -1
         self.stale = StaleBar()
         self.toolbar, self.maps, self.legend = Toolbar(), MapRow(), Legend()
         self.card, self.table, self.landing = SampleCard(), SampleTable(), LandingPane(session)
@@ -113,7 +112,7 @@ class EmbeddingPanel(QWidget):
         toolbar.add_asked.connect(maps.add)
         maps.runs_changed.connect(self._runs_changed)
         maps.pointed.connect(self._pointed)
-        maps.pinned.connect(self.pin)
+        maps.pinned.connect(lambda _: self._show_pinned())
         maps.escaped.connect(self._let_go)
         maps.entered.connect(session.run_hovered)
         for linked in (self.table, self.grid):
@@ -152,14 +151,11 @@ class EmbeddingPanel(QWidget):
     def show_map(self, samples: SampleMap | None) -> None:
         """Shows a map, or none."""
         self._map = samples
-        self._pinned = -1
         if samples is not None:
             choices = found.choices(samples, self._session.records(), self._dark)
             self.toolbar.form.show_spec(samples.spec)
             self.maps.show_map(samples, choices, found.first_shown(choices, self._kept_runs()))
-            self.playing.show(samples)
-            self.grid.set_pinned(-1)
-            self.card.show_sample(None)
+        self.playing.show(samples)
         self._show_state()
 
     def _kept_runs(self) -> list[str]:
@@ -173,6 +169,7 @@ class EmbeddingPanel(QWidget):
         shown = experiment.id if experiment else ""
         if shown != self._experiment or self._map is None:
             self._experiment = shown
+            self.pin(-1)
             self._load_newest()
         else:  # the names of the classes have come
             self._runs_changed()
@@ -217,7 +214,7 @@ class EmbeddingPanel(QWidget):
         self._dark = dark
         if self._map is not None:
             self.maps.recolour_choices(found.choices(self._map, self._session.records(), dark))
-            self.card.show_sample(self._sample(self._pinned))
+            self._show_pinned()
             self._paint()
 
     def _names(self) -> list[str]:
@@ -232,10 +229,11 @@ class EmbeddingPanel(QWidget):
         if self._map is None or not self.maps.open_columns:
             return
         self.toolbar.add.setEnabled(self.maps.can_add())
-        self.card.set_models(len(self.maps.runs))
+        self.card.set_models(len(self.maps.runs), found.likely(self._map))
         titles = {column.run: column.choice.title for column in self.maps.open_columns}
         self.table.show_map(self._map, list(titles.items()), self._names())
         self.grid.show_map(self._map, self._names())
+        self._show_pinned()
         self._paint()
         choices = found.choices(self._map, self._session.records(), self._dark)
         every = titles | {choice.run: choice.title for choice in choices if choice.run not in titles}
@@ -251,7 +249,7 @@ class EmbeddingPanel(QWidget):
     # One sample
 
     def _pointed(self, row: int, view: MapView | None) -> None:
-        self.card.show_sample(self._sample(row if row >= 0 else self._pinned))
+        self.card.show_sample(self._sample(row if row >= 0 else self.maps.pinned_row))
         self.grid.set_highlight(row)
         if view is None or row < 0 or self._map is None:
             self.maps.links.show_image(None)
@@ -260,18 +258,20 @@ class EmbeddingPanel(QWidget):
             self.maps.links.show_image(view, row, image, self._names()[self._map.labels[row]])
 
     def pin(self, row: int) -> None:
-        """Keeps a row of the map in the card and ringed in all maps; -1 lets it go."""
-        self._pinned = -1 if row == self._pinned else row
-        self.maps.pin(self._pinned)
-        self.grid.set_pinned(self._pinned)
-        self.card.show_sample(self._sample(self._pinned))
+        """Keeps a row of the map in the card and ringed in all maps; -1, or the same again, lets it go."""
+        self.maps.pin(row)
+
+    def _show_pinned(self) -> None:
+        self.grid.set_pinned(self.maps.pinned_row)
+        self.card.show_sample(self._sample(self.maps.pinned_row))
 
     def _sample(self, row: int) -> Sample | None:
         if self._map is None or row < 0:
             return None
         choices = [column.choice for column in self.maps.open_columns]
         image = self._images.pixmap(int(self._map.index[row]), IMAGE)
-        return found.sample(self._map, row, choices, self._names(), image, pinned=row == self._pinned)
+        pinned, records = row == self.maps.pinned_row, self._session.records()
+        return found.sample(self._map, row, choices, self._names(), image, pinned, records)
 
     def _find(self) -> None:
         self.strip.show_page("samples")

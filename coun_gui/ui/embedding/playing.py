@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QWidget
 
 from coun_gui.experiments.maps import Frames, SampleMap
-from coun_gui.ui.embedding.film import places
+from coun_gui.ui.embedding.film import last_epoch, places, ways
 from coun_gui.ui.embedding.map_row import MapRow
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import set_role
@@ -16,6 +16,8 @@ from coun_gui.ui.widgets.icons import IconButton
 FINE = 1000  # steps of the slider, from the first to the last epoch
 WHOLE = 4000  # ms that the whole way takes
 _TICK, _SLOW_TICK = 33, 500
+UNLEARNING = "Play the way from Original to unlearned"
+TRAINING = "Play the training"
 NO_SNAPSHOTS = "These runs kept no snapshots of their epochs. Runs that are computed from now on do."
 
 
@@ -30,7 +32,7 @@ class Player(QWidget):
         self.setObjectName("map_player")
         self._stops: list[float] = [0.0, 1.0]
         self._last = 0
-        self.button = IconButton("play", "Play the way from Original to unlearned")
+        self.button = IconButton("play", UNLEARNING)
         self.button.setObjectName("map_play")
         self.button.clicked.connect(self.play_or_pause)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -54,8 +56,10 @@ class Player(QWidget):
         self._clock = QElapsedTimer()
         self.hide()
 
-    def set_way(self, epochs: list[int], note: str) -> None:
+    def set_way(self, epochs: list[int], note: str, tip: str = UNLEARNING) -> None:
         """The epochs of all snapshots, and what to say about them; stands at the end."""
+        self.button.setToolTip(tip)
+        self.button.setAccessibleName(tip)
         self.stop()
         self._show_controls(True)
         self._last = epochs[-1]
@@ -131,31 +135,37 @@ class Playing(QObject):
     def __init__(self, session: Session, maps: MapRow, player: Player, parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._maps, self._player = session, maps, player
-        self._frames: dict[str, Frames] = {}
+        self._ways: dict[str, Frames] = {}
         self._epoch: int | None = None
         player.moved.connect(self._moved)
 
-    def show(self, samples: SampleMap) -> None:
-        """A map, with a way to be shown where it has frames."""
-        self._frames = {run: frames for run, frames in samples.frames.items() if len(frames.epochs) > 1}
-        self._player.setVisible(bool(self._frames) or samples.spec.frames)
-        if not self._frames:
+    def show(self, samples: SampleMap | None) -> None:
+        """A map, with a way to be shown where it has frames; None where there is no map."""
+        records = self._session.records()
+        self._ways = ways(samples, records) if samples is not None else {}
+        self._player.setVisible(bool(self._ways) or (samples is not None and samples.spec.frames))
+        if samples is None or not self._ways:
             self._player.set_nothing(NO_SNAPSHOTS)
-        if self._frames:
-            epochs = sorted({int(epoch) for frames in self._frames.values() for epoch in frames.epochs})
-            followed = max(len(frames.rows) for frames in self._frames.values())
-            few = followed < len(samples.index)
-            self._player.set_way(epochs, f"{followed:,} samples followed" if few else "")
+            self._tell(None)
+            return
+        epochs = sorted({int(epoch) for frames in self._ways.values() for epoch in frames.epochs})
+        followed = max(len(frames.rows) for frames in self._ways.values())
+        few = followed < len(samples.index)
+        unlearned = any(record.id in self._ways and record.spec.original for record in records)
+        note = f"{followed:,} samples followed" if few else ""
+        self._player.set_way(epochs, note, UNLEARNING if unlearned else TRAINING)
 
     def _moved(self, share: float) -> None:
-        last = max((int(frames.epochs[-1]) for frames in self._frames.values()), default=0)
-        epoch = share * last
-        for run, frames in self._frames.items():
+        epoch = share * last_epoch(self._ways)
+        for run, frames in self._ways.items():
             if share >= 1 or epoch >= frames.epochs[-1]:
                 self._maps.move(run, None, None)
             else:
                 self._maps.move(run, frames.rows, places(frames, epoch))
-        told = None if share >= 1 else round(epoch)
-        if told != self._epoch:
-            self._epoch = told
-            self._session.epoch_shown.emit(told)
+        self._tell(None if share >= 1 else round(epoch))
+
+    def _tell(self, epoch: int | None) -> None:
+        """The other panels: the epoch that the maps stand at, None for the end."""
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._session.epoch_shown.emit(epoch)

@@ -63,6 +63,11 @@ class Points:
         return int(len(self.xy) - self.finite.sum())
 
     @property
+    def moved(self) -> bool:
+        """Away from where the map has them."""
+        return self._followed is not None
+
+    @property
     def visible(self) -> np.ndarray:
         """bool [N]: what is drawn and can be found."""
         seen = self.shown & self.finite
