@@ -124,7 +124,8 @@ def draw_growth(rows: list[dict[str, float]], path: Path) -> None:
     from matplotlib.figure import Figure
 
     from coun_gui.reports.colours import class_colour
-    from coun_gui.reports.figure_style import journal_style, panel_title, save
+    from coun_gui.reports.figure_file import save
+    from coun_gui.reports.figure_style import journal_style, panel_title
 
     counts = [row["samples"] for row in rows]
     with journal_style():

@@ -1,39 +1,30 @@
-"""How every exported figure looks, on white whatever the window's theme, and writing it to a file."""
+"""How every exported figure looks, on white whatever the window's theme."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ticker import MaxNLocator
 
-from coun_gui.errors import CounError
-from coun_gui.experiments.record import replacing
-
 WIDTH = 7.2  # inches: two columns of a journal
 INK, QUIET, LINE = "#1d2126", "#667079", "#d6dade"
-_POINTS_DPI = 220  # of the points of a map inside an SVG or PDF, which stays below 2 MB by it
 _ENTRY, _SIGN = 0.45, 0.06  # inches that a legend takes for an entry without its text, and for a letter
 _SANS = ("Helvetica", "Arial", "Liberation Sans", "Nimbus Sans")
-_METADATA: dict[str, dict[str, None]] = {
-    ".png": {},
-    ".svg": {"Date": None},
-    ".pdf": {"CreationDate": None, "ModDate": None},
-}
+_SETTINGS = RLock()  # matplotlib's settings are the process's, and figures are also drawn in threads
 
 
 @contextmanager
 def journal_style() -> Iterator[None]:
-    """Within it, figures are made with small quiet axes and in a journal's sans-serif."""
-    with matplotlib.rc_context(_settings()):
+    """Within it, figures are made with small quiet axes and in a journal's sans-serif; one thread at a time."""
+    with _SETTINGS, matplotlib.rc_context(_settings()):
         yield
 
 
@@ -55,22 +46,6 @@ def legend_columns(labels: Sequence[str], width: float = WIDTH) -> int:
 def round_ticks(axis: Axis, count: int, integer: bool = False) -> None:
     """About `count` ticks at round numbers."""
     axis.set_major_locator(MaxNLocator(nbins=count, integer=integer, steps=[1, 2, 2.5, 5, 10]))
-
-
-def save(figure: Figure, path: Path, dpi: int = 300) -> None:
-    """Writes a PNG, SVG or PDF by the ending of `path`, in one step; text stays text in the latter two.
-
-    `dpi` is the resolution of a PNG. The same figure gives the same bytes.
-    Raises `CounError` for another ending and `WorkspaceError` where the file can't be written.
-    """
-    kind = path.suffix.lower()
-    if kind not in _METADATA:
-        raise CounError(
-            f"A figure can't be saved as “{path.name}”.", f"End the name in {', '.join(sorted(_METADATA))}."
-        )
-    with matplotlib.rc_context(_settings()), replacing(path) as temporary:
-        shown = dpi if kind == ".png" else _POINTS_DPI
-        figure.savefig(temporary, format=kind[1:], dpi=shown, metadata=_METADATA[kind])
 
 
 def _settings() -> Any:

@@ -17,6 +17,7 @@ from coun_gui.experiments.workspace import Experiment
 from coun_gui.reports.colours import method_colour, method_title
 from coun_gui.reports.columns import Column, best_gaps, cell, metric_columns, setting_titles
 from coun_gui.reports.curves import Curve, Panel, panels
+from coun_gui.reports.figure_file import save
 from coun_gui.reports.figure_style import (
     INK,
     QUIET,
@@ -25,7 +26,6 @@ from coun_gui.reports.figure_style import (
     legend_columns,
     panel_title,
     round_ticks,
-    save,
 )
 from coun_gui.reports.map_figure import map_figure
 from coun_gui.reports.rows import ResultRow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -15,10 +16,45 @@ from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.reports.colours import class_colour
 from coun_gui.reports.figure_style import INK, LINE, QUIET, WIDTH, journal_style, legend_columns, panel_title
+from coun_gui.reports.map_points import MapPoints, Marks
 
-RETAIN_DOT, FORGET_DIAMOND = "o", "D"
+Limits = tuple[float, float, float, float]  # left, right, bottom, top
+LAYOUTS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA", "pacmap": "PaCMAP"}
 _IN_A_ROW = 4
 _NAMED_CLASSES = 20  # beyond, a legend is longer than it helps
+_WIDE = 1.65  # inches of a panel that holds the words
+
+
+@dataclass(frozen=True)
+class MapView:
+    """What is shown of a map, and how.
+
+    colours: run id -> uint8 [N, 3]; shown: run id -> bool [N]
+    lines:   what the colours mean, title and colour
+    told:    sentences that the legend says after that
+    limits:  the part of the plane that is in view; None for all
+    """
+
+    colours: Mapping[str, np.ndarray]
+    shown: Mapping[str, np.ndarray]
+    lines: Sequence[tuple[str, str]]
+    told: Sequence[str] = ()
+    limits: Limits | None = None
+
+
+def class_view(
+    sample_map: SampleMap, class_names: Sequence[str], colour_by: Literal["true", "predicted"] = "true"
+) -> MapView:
+    """All samples, by their true class or by the class that the panel's own model predicts."""
+    count = len(class_names)
+    palette = _palette([class_colour(index, count) for index in range(count)])
+    classes = dict.fromkeys(sample_map.xy, sample_map.labels) if colour_by == "true" else sample_map.predicted
+    return MapView(
+        {run: palette[each] for run, each in classes.items()},
+        dict.fromkeys(sample_map.xy, np.ones(len(sample_map.index), dtype=bool)),
+        [(name, class_colour(index, count)) for index, name in enumerate(class_names)],
+        (f"colour: {colour_by} class, {count} classes",) if count > _NAMED_CLASSES else (),
+    )
 
 
 def map_figure(
@@ -26,106 +62,152 @@ def map_figure(
     titles: Mapping[str, str],
     class_names: Sequence[str],
     colour_by: Literal["true", "predicted"] = "true",
+    view: MapView | None = None,
 ) -> Figure:
     """A panel a run, in the map's order: retain samples small and quiet, forget samples larger and ringed.
 
     titles: run id to what stands above its panel; a run without one is left out
-    colour_by: the true class, or the class that the panel's own model predicts
+    view:   what is shown and in which colours, instead of all by their class
     """
     runs = [run for run in sample_map.spec.runs if run in titles]
     if not runs:
         raise CounError("None of the map's models is to be drawn.", "Pick at least one of them.")
+    view = view or class_view(sample_map, class_names, colour_by)
+    limits = view.limits or whole([sample_map.xy[run] for run in runs])
     columns = min(len(runs), _IN_A_ROW)
     lines = -(-len(runs) // columns)
     side = min(WIDTH / columns, 3.4)
+    tall = side * (limits[3] - limits[2]) / (limits[1] - limits[0])
     with journal_style():
-        handles = map_legend(sample_map, class_names, colour_by)
+        handles = [*kind_handles(sample_map, view, runs, diamond=True), *line_handles(view)]
         beside = legend_columns([str(handle.get_label()) for handle in handles], side * columns)
         below = 0.15 * -(-len(handles) // beside) + 0.1
-        figure = Figure(figsize=(side * columns, (side + 0.08) * lines + below), layout="constrained")
+        figure = Figure(figsize=(side * columns, (tall + 0.14) * lines + below), layout="constrained")
         grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
         for axes, run in zip(grid.flat, runs, strict=False):
-            classes = sample_map.labels if colour_by == "true" else sample_map.predicted[run]
-            draw_points(axes, sample_map, run, class_palette(class_names)[classes])
-            quality = sample_map.quality.get(run, {}).get("trustworthiness")
+            draw_points(axes, sample_map, run, view, side, limits, diamond=True)
             panel_title(axes, titles[run])
-            if quality is not None:  # below: beside the title there is no room for it in a narrow panel
-                axes.set_xlabel(f"trustworthiness {quality:.2f}", loc="right", color=QUIET)
         for axes in grid.flat[len(runs) :]:
             axes.set_axis_off()
-        share_limits(grid.flat[0], [sample_map.xy[run] for run in runs])
         figure.legend(handles=handles, loc="outside lower center", ncols=beside, handletextpad=0.3)
     return figure
 
 
-def class_palette(class_names: Sequence[str]) -> np.ndarray:
-    """float [K, 4]"""
-    count = len(class_names)
-    palette: np.ndarray = to_rgba_array([class_colour(index, count) for index in range(count)])
-    return palette
-
-
 def draw_points(
-    axes: Axes, sample_map: SampleMap, run: str, colours: np.ndarray, marker: str = FORGET_DIAMOND
+    axes: Axes,
+    sample_map: SampleMap,
+    run: str,
+    view: MapView,
+    side: float,
+    limits: Limits,
+    diamond: bool = False,
 ) -> None:
-    """In random but fixed order, lest the last class hides the others. `marker`: of forget samples."""
+    """In random but fixed order, lest the last class hides the others. Samples without a place are counted.
+
+    side: inches of the panel; diamond: the shape of forget samples, else they are round
+    """
     axes.set_aspect("equal", adjustable="box")
-    axes.set(xticks=[], yticks=[])
+    axes.set(xticks=[], yticks=[], xlim=limits[:2], ylim=limits[2:])
     for spine in axes.spines.values():
         spine.set(visible=True, color=LINE)
-    order = np.random.default_rng(0).permutation(len(sample_map.index))
+    finite = np.isfinite(sample_map.xy[run]).all(axis=1)
+    order = np.random.default_rng(0).permutation(len(finite))
+    order = order[(finite & view.shown[run])[order]]
     retain, forget = (order[sample_map.forget[order] == flag] for flag in (False, True))
-    size = float(np.clip(9000 / max(len(order), 1), 0.5, 7))
-    large = float(np.clip(6000 / max(len(forget), 1), 2, 16))
-    x, y = sample_map.xy[run].T
-    axes.scatter(
-        x[retain], y[retain], s=size, c=colours[retain], alpha=0.45, linewidths=0, rasterized=True, zorder=2
+    scale = float(np.clip(side / 2, 0.5, 1.2))
+    small, large = _diameters(len(finite), int(sample_map.forget.sum()))
+    ring = 0.4 if large > 2.4 else 0.2
+    places, colours = sample_map.xy[run], view.colours[run]
+    marks = (
+        Marks(places[retain], colours[retain], small * scale, opacity=0.45),
+        Marks(places[forget], colours[forget], large * scale, diamond=diamond, ring=ring * max(scale, 0.7)),
     )
-    ring: dict[str, Any] = {"marker": marker, "edgecolors": INK, "linewidths": 0.4 if large > 6 else 0.2}
-    axes.scatter(x[forget], y[forget], s=large, c=colours[forget], rasterized=True, zorder=3, **ring)
+    MapPoints(axes, marks, _rgb(INK))
+    # Below: beside the title there is no room for it in a narrow panel.
+    below: dict[str, Any] = {"color": QUIET, "fontsize": 6.5, "labelpad": 2}
+    axes.set_xlabel(quality_line(sample_map, run, side), loc="right" if side >= _WIDE else "center", **below)
+    _tell_missing(axes, len(finite), int(len(finite) - finite.sum()), side)
 
 
-def share_limits(axes: Axes, layouts: Sequence[np.ndarray]) -> None:
-    """Square limits that hold every panel, and that all share."""
-    points = np.concatenate(layouts)
+def _diameters(samples: int, forgotten: int) -> tuple[float, float]:
+    """Points of a retain and of a forget sample in a panel of 2 inches: the more there are, the smaller."""
+    small = float(np.sqrt(np.clip(9000 / max(samples, 1), 0.5, 7)))
+    large = float(np.sqrt(np.clip(6000 / max(forgotten, 1), 2, 16)))
+    return small, large
+
+
+def _tell_missing(axes: Axes, samples: int, missing: int, side: float) -> None:
+    if samples and not missing:
+        return
+    text = f"{missing:,} without a place{' (NaN)' if side >= _WIDE else ''}" if samples else "no samples"
+    axes.text(0.02, 0.02, text, transform=axes.transAxes, fontsize=6, color=QUIET)
+
+
+def quality_line(sample_map: SampleMap, run: str, side: float) -> str:
+    """“UMAP · trustworthiness 0.95 · k-NN 41 %”, shorter in a narrow panel."""
+    quality = sample_map.quality.get(run, {})
+    parts = [LAYOUTS[sample_map.spec.embedding.method]]
+    if "trustworthiness" in quality:
+        word = "trustworthiness" if side >= _WIDE else "trust."
+        parts.append(f"{word} {quality['trustworthiness']:.2f}")
+    if "knn_overlap" in quality:
+        parts.append(f"k-NN {100 * quality['knn_overlap']:.0f} %")
+    return " · ".join(parts)
+
+
+def whole(layouts: Sequence[np.ndarray]) -> Limits:
+    """A square that holds every sample with a finite place; the unit square where there is none."""
+    points = np.concatenate([part[np.isfinite(part).all(axis=1)] for part in layouts]).astype(np.float64)
+    if not len(points):
+        return (0.0, 1.0, 0.0, 1.0)
     low, high = points.min(axis=0), points.max(axis=0)
     half = 0.53 * float(max(high - low)) or 1.0
-    centre = (low + high) / 2
-    axes.set(xlim=(centre[0] - half, centre[0] + half), ylim=(centre[1] - half, centre[1] + half))
+    x, y = (low + high) / 2
+    return (float(x - half), float(x + half), float(y - half), float(y + half))
 
 
-def map_legend(
-    sample_map: SampleMap, class_names: Sequence[str], colour_by: str, marker: str = FORGET_DIAMOND
+def kind_handles(
+    sample_map: SampleMap, view: MapView, runs: Sequence[str], diamond: bool, counted: bool = True
 ) -> list[Line2D]:
-    """Retain and forget with their numbers, then the classes, unless they are too many to be named."""
-    point: dict[str, Any] = {"linestyle": "", "color": QUIET}
-    forget = f"forget ({int(sample_map.forget.sum()):,})"
-    retain = f"retain ({int((~sample_map.forget).sum()):,})"
-    handles = [
-        Line2D([], [], marker=RETAIN_DOT, markersize=2.5, label=retain, **point),
-        Line2D(
-            [],
-            [],
-            marker=marker,
-            markersize=4.5,
-            markeredgecolor=INK,
-            markeredgewidth=0.6,
-            label=forget,
-            **point,
-        ),
-    ]
-    if len(class_names) > _NAMED_CLASSES:
-        text = f"colour: {colour_by} class, {len(class_names)} classes"
-        return [*handles, Line2D([], [], linestyle="", label=text)]
-    return handles + [
-        Line2D(
-            [],
-            [],
-            marker="s",
-            markersize=4.5,
-            linestyle="",
-            color=class_colour(index, len(class_names)),
-            label=name,
-        )
-        for index, name in enumerate(class_names)
-    ]
+    """Retain and forget, with their numbers where these are the same in all panels; those in view alone."""
+    looks: tuple[dict[str, Any], ...] = (
+        {"marker": "o", "markersize": 2.5},
+        {
+            "marker": "D" if diamond else "o",
+            "markersize": 4.5,
+            "markeredgecolor": INK,
+            "markeredgewidth": 0.6,
+        },
+    )
+    handles = []
+    for name, look, kind in zip(
+        ("retain", "forget"), looks, (~sample_map.forget, sample_map.forget), strict=True
+    ):
+        counts = {int((view.shown[run] & kind).sum()) for run in runs}
+        if counts != {0}:
+            label = f"{name} ({max(counts):,})" if counted and len(counts) == 1 else name
+            handles.append(Line2D([], [], linestyle="", color=QUIET, label=label, **look))
+    return handles
+
+
+def line_handles(view: MapView) -> list[Line2D]:
+    """What the colours mean, unless they are too many to be named, and what else is to be told."""
+    square: dict[str, Any] = {"marker": "s", "markersize": 4.5, "linestyle": ""}
+    lines = view.lines if len(view.lines) <= _NAMED_CLASSES else ()
+    named = [Line2D([], [], color=colour, label=title, **square) for title, colour in lines]
+    return [*named, *(_note(text) for text in view.told)]
+
+
+def _note(text: str) -> Line2D:
+    return Line2D([], [], linestyle="", label=text)
+
+
+def _palette(colours: Sequence[str]) -> np.ndarray:
+    """uint8 [K, 3]"""
+    table: np.ndarray = np.round(255 * to_rgba_array(colours)[:, :3]).astype(np.uint8)
+    return table
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = _palette([colour])[0].tolist()
+    return red, green, blue

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap, newest_maps
 from coun_gui.experiments.record import RunRecord
-from coun_gui.experiments.spec import ORIGINAL, RETRAIN
-from coun_gui.experiments.workspace import Workspace
+from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec
 from coun_gui.reports.colours import method_title
 from coun_gui.reports.figure_style import INK, WIDTH, journal_style, legend_columns, panel_title
-from coun_gui.reports.map_figure import class_palette, draw_points, map_legend, share_limits
+from coun_gui.reports.map_figure import (
+    LAYOUTS,
+    class_view,
+    draw_points,
+    kind_handles,
+    line_handles,
+    whole,
+)
 from coun_gui.reports.names import forget_title
 
 _SIDE = 2.0  # inches of a panel at most
-_KINDS = ("class", "random", "indices")  # the order of the columns
-_FORGET_DOT = "o"
+_BETWEEN = 0.17  # inches between rows
+_HEIGHT = 8.9  # inches of all rows: with the legend a page holds them
+_NARROWEST = 3.4  # inches: one column of a journal
+_WANTED = ("class", "random")  # the order of the columns; another kind that is in view comes last
 
 
 @dataclass(frozen=True)
@@ -32,17 +42,50 @@ class Setting:
     runs: Mapping[str, str]
 
 
-def paper_settings(workspace: Workspace, shown: SampleMap) -> list[Setting]:
-    """The map on show and, for each other forget set of the same data and model, the newest map there is."""
-    records = {record.id: record for record in workspace.runs()}
-    like = records.get(shown.spec.runs[0])
-    maps = {shown.spec.forget_hash: shown}
-    for found in newest_maps(workspace.path, damaged=[]):
-        first = records.get(found.spec.runs[0])
-        if like is not None and first is not None and _alike(first, like):
-            maps.setdefault(found.spec.forget_hash, found)
-    made = [_setting(found, records) for found in maps.values()]
-    return [setting for _, setting in sorted(made, key=lambda pair: (pair[0], pair[1].title))]
+def paper_settings(
+    folder: Path, records: Sequence[RunRecord], shown: SampleMap
+) -> tuple[list[Setting], list[str]]:
+    """The map on show, and the newest map of a class-wise and of a random forget set where it is of neither.
+
+    Only of the same data and model, and laid out in the same way; the sentences say what had to be left out.
+    folder: the workspace's; records: its runs
+    """
+    runs = {record.id: record for record in records}
+    like = runs.get(shown.spec.runs[0])
+    columns = {_kind(shown, runs): shown}
+    other_layouts: dict[str, SampleMap] = {}
+    for found in newest_maps(folder, damaged=[]):
+        first, kind = runs.get(found.spec.runs[0]), _kind(found, runs)
+        if like is None or first is None or kind not in _WANTED or not _alike(first, like):
+            continue
+        if _layout(found) == _layout(shown):
+            columns.setdefault(kind, found)
+        else:
+            other_layouts.setdefault(kind, found)
+    left_out = [_left_out(kind, found, shown) for kind, found in other_layouts.items() if kind not in columns]
+    return [_setting(columns[kind], runs) for kind in sorted(columns, key=_order)], left_out
+
+
+def _kind(found: SampleMap, runs: Mapping[str, RunRecord]) -> str:
+    """How its forget set was chosen; empty where only Original is known."""
+    specs = [runs[run].spec for run in found.spec.runs if run in runs]
+    return next((spec.forget.kind for spec in specs if spec.method != ORIGINAL), "")
+
+
+def _order(kind: str) -> int:
+    return _WANTED.index(kind) if kind in _WANTED else len(_WANTED)
+
+
+def _layout(found: SampleMap) -> EmbeddingSpec:
+    """What the look of a map depends on; the seed changes no more than a second map would."""
+    return found.spec.embedding.model_copy(update={"seed": 0})
+
+
+def _left_out(kind: str, found: SampleMap, shown: SampleMap) -> str:
+    ours, theirs = (LAYOUTS[each.spec.embedding.method] for each in (shown, found))
+    name = "class-wise" if kind == "class" else "random"
+    how = f"is drawn with {theirs}, this one with {ours}" if ours != theirs else "has other parameters"
+    return f"The map of the {name} forget set {how}: draw it again in the same way to have both columns."
 
 
 def _alike(one: RunRecord, other: RunRecord) -> bool:
@@ -50,41 +93,39 @@ def _alike(one: RunRecord, other: RunRecord) -> bool:
     return same_data and one.spec.model == other.spec.model
 
 
-def _setting(found: SampleMap, records: Mapping[str, RunRecord]) -> tuple[int, Setting]:
-    """With the place of its kind in the order of the columns."""
+def _setting(found: SampleMap, records: Mapping[str, RunRecord]) -> Setting:
     specs = {run: records[run].spec for run in found.spec.runs if run in records}
     runs: dict[str, str] = {}
     for run, spec in specs.items():
         if spec.method != ORIGINAL:
             runs.setdefault(method_title(spec.method, spec.contrastive is not None), run)
     forgets = [spec.forget for spec in specs.values() if spec.method != ORIGINAL]
-    if not forgets:
-        return len(_KINDS), Setting("", found, runs)
-    return _KINDS.index(forgets[0].kind), Setting(forget_title(forgets[0]), found, runs)
+    return Setting(forget_title(forgets[0]) if forgets else "", found, runs)
 
 
 def paper_figure(settings: Sequence[Setting], class_names: Sequence[str]) -> Figure:
     """Retrain first, then every method of any setting; a model that a setting lacks leaves its place empty.
 
-    Raises `CounError` where no map has Retrain or a method.
+    With many rows the panels are smaller, so that the figure fits on a page. Raises `CounError` where no map has
+    Retrain or a method.
     """
     drawn = [setting for setting in settings if setting.runs]
     if not drawn:
         raise CounError("No map shows Retrain or a method.", "Draw a map once a method is done.")
     models = list(dict.fromkeys(model for setting in drawn for model in setting.runs))
     models.sort(key=lambda model: model != method_title(RETRAIN))
-    side = min(WIDTH / len(drawn), _SIDE)
-    width = max(side * len(drawn), 2 * _SIDE)
+    side = min(WIDTH / len(drawn), _SIDE, _HEIGHT / len(models) - _BETWEEN)
+    width = max(side * len(drawn) + 0.2, _NARROWEST)
     with journal_style():
-        handles = map_legend(drawn[0].sample_map, class_names, "true", _FORGET_DOT)
-        for handle, kind in zip(handles, ("retain", "forget"), strict=False):
-            handle.set_label(kind)  # their numbers differ from column to column
+        handles = _handles(drawn[0], class_names)
         beside = legend_columns([str(handle.get_label()) for handle in handles], width)
         below = 0.15 * -(-len(handles) // beside) + 0.1
-        figure = Figure(figsize=(width, side * len(models) + below + 0.2), layout="constrained")
+        height = (side + _BETWEEN) * len(models) + below + 0.15
+        figure = Figure(figsize=(width, height), layout="constrained")
+        figure.get_layout_engine().set(h_pad=0.03, w_pad=0.03)  # type: ignore[union-attr,call-arg]
         grid = figure.subplots(len(models), len(drawn), squeeze=False)
         for column, setting in enumerate(drawn):
-            _draw_column([line[column] for line in grid], setting, models, class_names)
+            _draw_column([line[column] for line in grid], setting, models, class_names, side)
             panel_title(grid[0][column], setting.title)
         for line, model in zip(grid, models, strict=True):
             line[0].set_ylabel(model, color=INK, fontweight="bold")
@@ -92,16 +133,22 @@ def paper_figure(settings: Sequence[Setting], class_names: Sequence[str]) -> Fig
     return figure
 
 
+def _handles(setting: Setting, class_names: Sequence[str]) -> list[Line2D]:
+    """Kinds without their numbers, which differ from column to column."""
+    found, runs = setting.sample_map, list(setting.runs.values())
+    view = class_view(found, class_names)
+    return [*kind_handles(found, view, runs, diamond=False, counted=False), *line_handles(view)]
+
+
 def _draw_column(
-    column: Sequence[Axes], setting: Setting, models: Sequence[str], class_names: Sequence[str]
+    column: Sequence[Axes], setting: Setting, models: Sequence[str], class_names: Sequence[str], side: float
 ) -> None:
     found = setting.sample_map
-    colours = class_palette(class_names)[found.labels]
-    layouts = [found.xy[run] for run in setting.runs.values()]
+    view = class_view(found, class_names)
+    limits = whole([found.xy[run] for run in setting.runs.values()])
     for axes, model in zip(column, models, strict=True):
         if model in setting.runs:
-            draw_points(axes, found, setting.runs[model], colours, _FORGET_DOT)
-            share_limits(axes, layouts)
+            draw_points(axes, found, setting.runs[model], view, side, limits)
         else:
             axes.set(xticks=[], yticks=[])
             for spine in axes.spines.values():

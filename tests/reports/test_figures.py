@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from coun_gui.errors import CounError, WorkspaceError
 from coun_gui.experiments.maps import MapSpec, SampleMap
 from coun_gui.reports.figures import gap_figure, map_figure, metrics_figure, save
+from coun_gui.reports.map_points import MapPoints
 from coun_gui.reports.rows import result_rows
 
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck $5"]
@@ -129,21 +130,38 @@ def test_all_panels_of_a_map_share_one_frame(three: dict[str, Figure]) -> None:
 
 
 def test_forget_samples_are_larger_ringed_and_on_top(three: dict[str, Figure]) -> None:
-    retain, forget = three["map"].axes[0].collections
-    assert forget.get_sizes()[0] > retain.get_sizes()[0]
-    assert forget.get_zorder() > retain.get_zorder()
-    assert forget.get_linewidths()[0] > 0
-    assert len(forget.get_paths()[0].vertices) != len(retain.get_paths()[0].vertices)
-    assert len(forget.get_offsets()) + len(retain.get_offsets()) == 500
+    (points,) = three["map"].axes[0].findobj(MapPoints)
+    retain, forget = points.marks  # the last is on top
+    assert forget.diameter > retain.diameter
+    assert forget.ring > 0
+    assert forget.diamond
+    assert not retain.diamond
+    assert len(forget.xy) + len(retain.xy) == 500
 
 
 def test_a_map_is_coloured_by_truth_or_by_prediction() -> None:
     samples = sample_map(50, ("a",))
     colours = [
-        map_figure(samples, {"a": "FT"}, CLASSES, by).axes[0].collections[0].get_facecolors()
+        map_figure(samples, {"a": "FT"}, CLASSES, by).findobj(MapPoints)[0].marks[0].colours
         for by in ("true", "predicted")  # type: ignore[arg-type]
     ]
     assert not np.array_equal(*colours)
+
+
+def test_samples_without_a_place_are_left_out_and_told() -> None:
+    samples = sample_map(500)
+    samples.xy["a"][:3] = np.nan
+    figure = map_figure(samples, {"a": "Original", "b": "Retrain"}, CLASSES)
+    (points,) = figure.axes[0].findobj(MapPoints)
+    assert sum(len(marks.xy) for marks in points.marks) == 497
+    assert [text.get_text() for text in figure.axes[0].texts] == ["3 without a place (NaN)"]
+    assert not figure.axes[1].texts
+    assert np.isfinite(figure.axes[0].get_xlim()).all()
+
+
+def test_a_map_without_samples_is_a_figure_too(tmp_path: Path) -> None:
+    save(map_figure(sample_map(0), {"a": "FT"}, CLASSES), tmp_path / "map.png")
+    assert (tmp_path / "map.png").exists()
 
 
 def test_only_models_with_a_title_are_drawn() -> None:

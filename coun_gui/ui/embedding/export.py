@@ -31,10 +31,10 @@ def save_maps(samples: SampleMap, titles: dict[str, str], class_names: list[str]
 
 def save_paper(workspace: Workspace, samples: SampleMap, class_names: list[str], path: Path) -> None:
     """Writes the paper's figure out of the map on show and those of other forget sets in the workspace."""
-    from coun_gui.reports.figure_style import save
+    from coun_gui.reports.figures import save
     from coun_gui.reports.paper_figure import paper_figure, paper_settings
 
-    settings = paper_settings(workspace, samples)
+    settings, _ = paper_settings(workspace.path, workspace.runs(), samples)
     classes = max(len(names_of(each.sample_map, class_names)) for each in settings)
     names = class_names + [str(label) for label in range(len(class_names), classes)]
     save(paper_figure(settings, names), path)
