@@ -69,7 +69,11 @@ def test_the_csv_has_every_figure() -> None:
     coun = next(line for line in lines if line["model"] == "CoUn · seed 0")
     assert coun["share_automobile_pct"] == "69.6"
     assert (coun["samples"], coun["avg_diff_pp"], coun["distance_ship"]) == ("5000", "0.33", "0.5")
-    assert (coun["listed"], coun["avg_diff_listed_pp"], coun["distance_truck"]) == ("automobile airplane", "0.66", "")
+    assert (coun["listed"], coun["avg_diff_listed_pp"], coun["distance_truck"]) == (
+        "automobile airplane",
+        "0.66",
+        "",
+    )
     assert [line["model"] for line in lines[3:]] == [
         "Retrain, other seeds (low)",
         "Retrain, other seeds (high)",
@@ -81,3 +85,7 @@ def test_the_csv_has_every_figure() -> None:
 def test_a_table_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(WorkspaceError, match="written"):
         write_landing(landing_table(answer(), TITLES), tmp_path / "missing" / "landing.csv")
+
+
+def test_the_nearest_clusters_keep_the_order_of_their_classes() -> None:
+    assert landing_table(answer(), TITLES).nearest(2) == [1, 2]  # the truck's has no retain samples

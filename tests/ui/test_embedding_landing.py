@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from window_fakes import FakeDesk
 
 from coun_gui.errors import CounError
+from coun_gui.reports.flows import bands
 from coun_gui.reports.landing_table import NO_BAND
-from coun_gui.ui.embedding.flow import bands
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 
 
@@ -234,3 +234,14 @@ def test_bands_fill_both_sides_without_gaps_or_overlaps() -> None:
 
 def test_no_samples_have_no_bands() -> None:
     assert bands([]) == []
+
+
+@pytest.mark.parametrize("view", ["Bars", "Flow", "Clusters"])
+def test_what_is_on_show_is_exported_as_a_figure(
+    panel: EmbeddingPanel, world: World, tmp_path: Path, view: str
+) -> None:
+    landed(panel, world)
+    panel.landing.bar.pick(view)
+    path = tmp_path / "landing.svg"
+    panel.exporting.write_landing(path)
+    assert ("From the true class" in path.read_text()) == (view != "Bars")

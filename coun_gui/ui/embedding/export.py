@@ -8,7 +8,10 @@ from pathlib import Path
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.experiments.maps import class_names as names_of
 from coun_gui.experiments.workspace import Workspace
+from coun_gui.reports.landing_table import LandingTable, write_landing
+from coun_gui.ui.embedding.landing_model import CLUSTERS, FLOW
 
+TABLES = "Table (*.csv);;PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 FILTERS = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
 
@@ -38,3 +41,15 @@ def save_paper(workspace: Workspace, samples: SampleMap, class_names: list[str],
     classes = max(len(names_of(each.sample_map, class_names)) for each in settings)
     names = class_names + [str(label) for label in range(len(class_names), classes)]
     save(paper_figure(settings, names), path)
+
+
+def save_landing(table: LandingTable, view: str, path: Path) -> None:
+    """Writes the landing table as CSV, or what is on show of it as a figure, on white."""
+    if path.suffix.lower() == ".csv":
+        write_landing(table, path)
+        return
+    from coun_gui.reports.figures import save
+    from coun_gui.reports.landing_figure import bars_figure, flow_figure
+
+    flowing = view in (FLOW, CLUSTERS)
+    save(flow_figure(table, clusters=view == CLUSTERS) if flowing else bars_figure(table), path)

@@ -21,13 +21,12 @@ from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.reports.landing_table import LandingTable, landing_table
 from coun_gui.ui.embedding.flow import FlowView
-from coun_gui.ui.embedding.landing_model import View
+from coun_gui.ui.embedding.landing_model import CLUSTERS, FLOW, View
 from coun_gui.ui.embedding.landing_rows import LandingRows
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import set_role
 
 _PAUSE = 150  # ms after the last change of the selection
-FLOW, CLUSTERS = "Flow", "Clusters"
 _VIEWS = {
     View.BARS.value: ("Bars", "Predicted classes as bars, with the difference to Retrain"),
     View.SHARES.value: ("Shares", "The share of each predicted class in %, with the difference to Retrain"),

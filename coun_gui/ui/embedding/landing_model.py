@@ -15,6 +15,7 @@ from coun_gui.ui.theme import present
 
 Index = QModelIndex | QPersistentModelIndex
 SHOWN = 12  # classes that have a column; of more, those with the largest shares, or nearest
+FLOW, CLUSTERS = "Flow", "Clusters"  # what is shown instead of the table
 BarRole = Qt.ItemDataRole.UserRole
 _DIGITS = {"avg_diff_listed": 2, "avg_diff": 2, "same_class": 1, "js": 3}
 _TIPS = {

@@ -27,7 +27,7 @@ from coun_gui.ui.theme import present
 THUMBNAIL = 20
 LINE = THUMBNAIL + 2
 _NARROW = {"Index": 52, "Image": 54, "Set": 72, "conf. %": 62}
-_CLASS = (80, 112)  # the least and the most that a column of class names needs
+_CLASS = (72, 104)  # the least and the most that a column of class names needs
 _LEAST = 4  # lines that are always in view
 _FIXED = ("Index", "Image", "True class", "Set")
 _RANGES = 400  # beyond so many separate stretches Qt's own selection grows slow; rows are marked all the same
