@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.experiments.maps import class_names as names_of
-from coun_gui.experiments.workspace import Workspace
+from coun_gui.experiments.record import RunRecord
 from coun_gui.reports.landing_table import LandingTable, write_landing
 from coun_gui.ui.embedding.landing_model import CLUSTERS, FLOW
+from coun_gui.ui.embedding.on_screen import OnScreen
 
 TABLES = "Table (*.csv);;PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
+TOGETHER = "PDF, with PNG and SVG beside it (*.pdf)"
 FILTERS = "PNG image (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"
 
 
@@ -32,15 +37,42 @@ def save_maps(samples: SampleMap, titles: dict[str, str], class_names: list[str]
     figures.save(figures.map_figure(shown, titles, names_of(samples, class_names or ())), path)
 
 
-def save_paper(workspace: Workspace, samples: SampleMap, class_names: list[str], path: Path) -> None:
-    """Writes the paper's figure out of the map on show and those of other forget sets in the workspace."""
+def save_shown(shown: OnScreen, path: Path) -> None:
+    """Writes the maps as they are on the screen."""
+    from coun_gui.reports import figures
+    from coun_gui.reports.map_figure import MapView
+
+    colours = {run: _channels(each) for run, each in shown.colours.items()}
+    view = MapView(colours, shown.shown, shown.lines, shown.told, shown.limits)
+    figures.save(figures.map_figure(shown.samples, shown.titles, (), view=view), path)
+
+
+def _channels(colours: np.ndarray) -> np.ndarray:
+    """uint8 [N, 3] of uint32 [N] as they are drawn on the screen."""
+    return np.stack([colours >> shift & 255 for shift in (16, 8, 0)], axis=1).astype(np.uint8)
+
+
+def save_paper(
+    folder: Path,
+    records: Sequence[RunRecord],
+    samples: SampleMap,
+    class_names: list[str],
+    paths: Sequence[Path],
+) -> list[str]:
+    """Writes the paper's figure out of the map on show and those of other forget sets in the workspace.
+
+    Gives sentences on what had to be left out. folder: the workspace's; records: its runs
+    """
     from coun_gui.reports.figures import save
     from coun_gui.reports.paper_figure import paper_figure, paper_settings
 
-    settings, _ = paper_settings(workspace.path, workspace.runs(), samples)
+    settings, left_out = paper_settings(folder, records, samples)
     classes = max(len(names_of(each.sample_map, class_names)) for each in settings)
     names = class_names + [str(label) for label in range(len(class_names), classes)]
-    save(paper_figure(settings, names), path)
+    figure = paper_figure(settings, names)
+    for path in paths:
+        save(figure, path)
+    return left_out
 
 
 def save_landing(table: LandingTable, view: str, path: Path) -> None:

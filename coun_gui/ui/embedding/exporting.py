@@ -10,21 +10,32 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.maps import Frames, SampleMap
-from coun_gui.ui.embedding import colouring, film
-from coun_gui.ui.embedding.export import FILTERS, TABLES, save_landing, save_maps, save_paper, with_suffix
+from coun_gui.ui.embedding import film, found
+from coun_gui.ui.embedding.drawing import Drawing
+from coun_gui.ui.embedding.export import (
+    FILTERS,
+    TABLES,
+    TOGETHER,
+    save_landing,
+    save_paper,
+    save_shown,
+    with_suffix,
+)
 from coun_gui.ui.embedding.film import Scene
 from coun_gui.ui.embedding.landing import LandingPane
 from coun_gui.ui.embedding.map_row import MapRow
+from coun_gui.ui.embedding.on_screen import OnScreen, on_screen
 from coun_gui.ui.embedding.toolbar import Toolbar
 from coun_gui.ui.session import Session
 
 _FILMS = "Animated GIF (*.gif);;Numbered PNG pictures (*.png)"
 NO_LANDING = "Look at Landing first: it is counted then."
+WRITING = "A figure is being written."
 NO_WAY = "This map has no epochs in between. Map ▾, Show the way there, draws them."
 
 
 class Exporting(QObject):
-    """Writes at once what takes a moment, and a film picture by picture, so that the window goes on."""
+    """A table is written at once, figures in a thread and a film picture by picture: the window goes on."""
 
     def __init__(
         self, session: Session, toolbar: Toolbar, maps: MapRow, landing: LandingPane, parent: QWidget
@@ -34,6 +45,10 @@ class Exporting(QObject):
         self._window = parent
         self._samples: SampleMap | None = None
         self._names: list[str] = []
+        self._epoch: int | None = None
+        self._drawing = Drawing(self)
+        self._drawing.told.connect(session.told)
+        session.epoch_shown.connect(self._stand_at)
         self._work: Iterator[float] | None = None
         self._path = Path()
         self._next = QTimer(self)
@@ -46,7 +61,12 @@ class Exporting(QObject):
         """What is exported from now on."""
         self._samples, self._names = samples, names
 
+    def _stand_at(self, epoch: int | None) -> None:
+        self._epoch = epoch
+
     def _allow(self) -> None:
+        for kind in ("maps", "paper"):
+            self._toolbar.allow_export(kind, WRITING if self._drawing.isRunning() else "")
         self._toolbar.allow_export("landing", "" if self._landing.table else NO_LANDING)
         filming = "A film is being written." if self._work else ""
         has_way = self._samples is not None and bool(self._ways())
@@ -56,12 +76,14 @@ class Exporting(QObject):
         """Asks for a file, and writes one of `toolbar.EXPORTS` into it."""
         ways: dict[str, tuple[str, str, Callable[[Path], None]]] = {
             "maps": ("embedding.png", FILTERS, self.write_maps),
-            "paper": ("feature-space.pdf", FILTERS, self.write_paper),
+            "paper": ("feature-space.pdf", f"{TOGETHER};;{FILTERS}", self.write_paper),
             "landing": ("landing.csv", TABLES, self.write_landing),
             "way": ("unlearning.gif", _FILMS, self.film),
         }
         name, filters, write = ways[kind]
         chosen, picked = QFileDialog.getSaveFileName(self._window, "Export", name, filters)
+        if picked == TOGETHER:
+            write = self.write_paper_thrice
         if chosen:
             self._writing(write, with_suffix(Path(chosen), picked))
 
@@ -72,7 +94,7 @@ class Exporting(QObject):
         except (CounError, OSError) as error:
             self._failed(error)
             return
-        if write != self.film:
+        if write == self.write_landing:
             self._session.told.emit(f"Saved {path}.", "")
 
     def _failed(self, error: Exception) -> None:
@@ -82,14 +104,33 @@ class Exporting(QObject):
             self._session.told.emit(f"The file can't be written: {error}.", "Choose another folder.")
 
     def write_maps(self, path: Path) -> None:
-        """The maps on show."""
-        assert self._samples is not None
-        save_maps(self._samples, self._titles(), self._names, path)
+        """Begins to write the maps as they are on show; `told` says when it is done."""
+        shown = self._on_screen()
+
+        def work() -> tuple[str, str]:
+            save_shown(shown, path)
+            return f"Saved {path}.", ""
+
+        self._drawing.begin(work)
 
     def write_paper(self, path: Path) -> None:
-        """A column a forget setting of this workspace, a row a model."""
+        """Begins to write a column a forget setting, a row a model; `told` says when it is done."""
+        self._write_paper([path])
+
+    def write_paper_thrice(self, path: Path) -> None:
+        """The same as PDF, PNG and SVG."""
+        self._write_paper([path.with_suffix(ending) for ending in (".pdf", ".png", ".svg")])
+
+    def _write_paper(self, paths: list[Path]) -> None:
         assert self._samples is not None
-        save_paper(self._session.workspace, self._samples, self._names, path)
+        workspace, samples, names = self._session.workspace, self._samples, self._names
+        folder, records = workspace.path, workspace.runs()  # asked here: its index belongs to this thread
+
+        def work() -> tuple[str, str]:
+            left_out = save_paper(folder, records, samples, names, paths)
+            return f"Saved {', '.join(map(str, paths))}.", " ".join(left_out)
+
+        self._drawing.begin(work)
 
     def write_landing(self, path: Path) -> None:
         """The table that was counted last; as a figure, what is on show of it."""
@@ -105,20 +146,17 @@ class Exporting(QObject):
         self._work, self._path = film.record(self._scene(), path), path
         self._next.start()
 
-    def _titles(self) -> dict[str, str]:
-        return {column.run: column.choice.title for column in self._maps.open_columns}
+    def _on_screen(self) -> OnScreen:
+        assert self._samples is not None
+        reference = found.reference(self._samples, self._session.records())
+        return on_screen(self._samples, self._names, reference, self._toolbar, self._maps, self._epoch)
 
     def _scene(self) -> Scene:
         """As it is coloured on the screen, but in the colours for white."""
         assert self._samples is not None
-        mode, reference = self._toolbar.mode.currentData(), self._samples.spec.runs[0]
-        legend = colouring.entries(mode, self._names, dark=False)
-        colours, shown = {}, {}
-        for column in self._maps.open_columns:
-            code = colouring.codes(self._samples, column.run, mode, reference)
-            colours[column.run] = colouring.colours(code, legend)
-            shown[column.run] = column.view.points.shown
-        return Scene(self._samples, self._titles(), colours, shown, self._ways())
+        now = self._on_screen()
+        shown = {column.run: column.view.points.shown for column in self._maps.open_columns}
+        return Scene(self._samples, now.titles, now.colours, shown, self._ways())
 
     def _ways(self) -> dict[str, Frames]:
         assert self._samples is not None
