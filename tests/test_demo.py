@@ -17,7 +17,12 @@ FILES = (
     "results.tex",
     "results.json",
     "metrics.png",
+    "gaps.png",
     "embedding.png",
+    "feature-space.pdf",
+    "feature-space.png",
+    "feature-space.svg",
+    "landing.csv",
     "window.png",
 )
 

@@ -14,12 +14,16 @@ from matplotlib.figure import Figure
 
 import coun_gui
 from coun_gui.errors import CounError
+from coun_gui.experiments import images
+from coun_gui.experiments.landing import LandingQuestion, finished_runs, landing
 from coun_gui.experiments.maps import SampleMap, class_names, newest_map
 from coun_gui.experiments.record import replacing, writing
 from coun_gui.experiments.spec import FILES, ExperimentSpec
 from coun_gui.experiments.workspace import Experiment, Workspace
 from coun_gui.reports import figures, tables
 from coun_gui.reports.colours import run_title
+from coun_gui.reports.landing_table import LandingTable, landing_table, write_landing
+from coun_gui.reports.paper_figure import paper_figure, paper_settings
 from coun_gui.reports.rows import result_rows
 
 TABLES = ("csv", "md", "tex", "json")
@@ -28,8 +32,9 @@ TABLES = ("csv", "md", "tex", "json")
 def write_bundle(
     workspace: Workspace, experiment: Experiment, out: Path, compared: bool = False
 ) -> list[str]:
-    """Writes the tables, the curves, gap and cost, and the newest map if there is one; gives the files' names.
+    """Writes the tables, the curves, gap and cost; gives the files' names.
 
+    Where there is a map, the newest, the paper's figure in three formats, and where the forget set lands.
     compared: with the paper's figures beside ours. A figure that has nothing to show is left out. Raises
     `WorkspaceError` where the folder can't be written or the map can't be read.
     """
@@ -47,9 +52,17 @@ def write_bundle(
     with suppress(CounError):
         if samples is not None:
             drawn["embedding.png"] = _map(workspace, samples)
+    with suppress(CounError):
+        if samples is not None:
+            drawn |= _paper(workspace, samples)
     for name, figure in drawn.items():
         figures.save(figure, out / name)
-    return [*(f"results.{format}" for format in TABLES), *drawn]
+    names = [*(f"results.{format}" for format in TABLES), *drawn]
+    with suppress(CounError):
+        if samples is not None:
+            write_landing(_landing(workspace, samples), out / "landing.csv")
+            names.append("landing.csv")
+    return names
 
 
 def write_manifest(
@@ -76,6 +89,25 @@ def write_manifest(
     }
     with replacing(out / "manifest.json") as temporary:
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _paper(workspace: Workspace, samples: SampleMap) -> dict[str, Figure]:
+    settings, _ = paper_settings(workspace.path, workspace.runs(), samples)
+    names = max((class_names(each.sample_map) for each in settings), key=len)
+    figure = paper_figure(settings, names)
+    return {f"feature-space.{format}": figure for format in ("pdf", "png", "svg")}
+
+
+def _landing(workspace: Workspace, samples: SampleMap) -> LandingTable:
+    """Of the runs of a map; `CounError` where their data are not here or have changed."""
+    asked = LandingQuestion(
+        workspace=workspace.path, runs=samples.spec.runs, forget_hash=samples.spec.forget_hash
+    )
+    records = finished_runs(workspace, asked.runs)
+    images.refuse_download(records[0].spec.dataset)
+    known = images.loaded(records[0].spec.dataset)
+    titles = {record.id: run_title(record.spec) for record in records}
+    return landing_table(landing(workspace, asked, known.data, known.fingerprint), titles)
 
 
 def _map(workspace: Workspace, samples: SampleMap) -> Figure:

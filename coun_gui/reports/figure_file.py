@@ -65,7 +65,8 @@ def _laid_out(figure: Figure, panels: list[Any]) -> Iterator[None]:
     if not panels or engine is None:
         yield
         return
-    engine.execute(figure)
+    for _ in range(2):  # titles find their height in the first pass
+        engine.execute(figure)
     figure.set_layout_engine("none")
     try:
         for axes in panels:

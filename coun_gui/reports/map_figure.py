@@ -140,7 +140,8 @@ def _tell_missing(axes: Axes, samples: int, missing: int, side: float) -> None:
     if samples and not missing:
         return
     text = f"{missing:,} without a place{' (NaN)' if side >= _WIDE else ''}" if samples else "no samples"
-    axes.text(0.02, 0.02, text, transform=axes.transAxes, fontsize=6, color=QUIET)
+    ground = {"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 1}
+    axes.text(0.02, 0.02, text, transform=axes.transAxes, fontsize=6, color=QUIET, zorder=4, bbox=ground)
 
 
 def quality_line(sample_map: SampleMap, run: str, side: float) -> str:

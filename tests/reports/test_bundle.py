@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from builders import FORGET, PAPER, Bench, metrics
 
 from coun_gui.errors import WorkspaceError
+from coun_gui.experiments import images
+from coun_gui.experiments.landing import LandingQuestion
 from coun_gui.experiments.maps import MapSpec, SampleMap, write_map
 from coun_gui.experiments.spec import parse_experiment
 from coun_gui.experiments.workspace import Experiment
+from coun_gui.reports import bundle
 from coun_gui.reports.bundle import write_bundle, write_manifest
 
 TABLES = ["results.csv", "results.md", "results.tex", "results.json"]
@@ -72,7 +76,7 @@ def test_tables_and_figures_are_written_and_the_map_where_there_is_one(bench: Be
     names = write_bundle(bench.workspace, asked, tmp_path / "out")
 
     assert without == [*TABLES, "metrics.png", "gaps.png"]
-    assert names == [*without, "embedding.png"]
+    assert names == [*without, "embedding.png", *(f"feature-space.{each}" for each in ("pdf", "png", "svg"))]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(names)
     rows = {row["method"]: row for row in json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))}
     assert rows["ft"]["UA"] == PAPER["ft"][0][1]
@@ -102,6 +106,31 @@ def test_the_manifest_says_what_was_made_of_what_and_keeps_folders_to_itself(
     assert "somewhere" not in text
     assert told["experiment"]["dataset"]["path"] == "images.npz"
     assert told["experiment"]["forget"]["file"] == "list.txt"
+
+
+def test_where_the_forget_set_lands_is_written_where_the_data_are_here(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(_: object, asked: LandingQuestion, *__: object) -> dict[str, Any]:
+        assert asked.forget_hash == FORGET
+        row = {"shares": [25.0, 75.0], "avg_diff_listed": None, "avg_diff": None, "same_class": None,
+               "js": None, "flow": [], "cluster": None, "cluster_flow": None}  # fmt: skip
+        rows = [{**row, "run": run} for run in asked.runs]
+        return {"classes": ["cat", "dog"], "count": 4, "reference": None, "listed": None, "rows": rows,
+                "null_band": None}  # fmt: skip
+
+    monkeypatch.setattr(bundle, "landing", answer)
+    monkeypatch.setattr(images, "refuse_download", lambda _: None)
+    monkeypatch.setattr(images, "loaded", lambda _: images.Images(None, "data", tmp_path))  # type: ignore[arg-type]
+    asked = experiment(bench)
+    with_map(bench)
+
+    names = write_bundle(bench.workspace, asked, tmp_path / "out")
+
+    assert names[-1] == "landing.csv"
+    lines = (tmp_path / "out" / "landing.csv").read_text("utf-8").splitlines()
+    assert lines[2].startswith("Retrain · seed 0,4,")
+    assert "25,75" in lines[2]
 
 
 def test_runs_that_are_not_done_are_counted_in_the_manifest(bench: Bench, tmp_path: Path) -> None:

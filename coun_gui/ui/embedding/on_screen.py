@@ -60,12 +60,17 @@ def on_screen(
 
 def _told(mode: str, preset: str, lines: int, epoch: int | None) -> list[str]:
     many = f", {lines} classes" if mode in ("class", "predicted") and lines > 20 else ""
-    told = [f"colour: {colouring.MODES[mode].lower()}{many}"] if mode != "class" or many else []
+    told = [f"colour: {_inside(colouring.MODES[mode])}{many}"] if mode != "class" or many else []
     if preset != "all":
-        told.append(f"forget samples: {PRESETS[preset].title.lower()}")
+        told.append(f"forget samples: {_inside(PRESETS[preset].title)}")
     if epoch is not None:
         told.append(f"epoch {epoch}")
     return told
+
+
+def _inside(title: str) -> str:
+    """A title inside a sentence: names keep their capitals."""
+    return title[0].lower() + title[1:]
 
 
 def _limits(maps: MapRow) -> tuple[float, float, float, float] | None:
