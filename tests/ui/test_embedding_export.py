@@ -103,13 +103,19 @@ def test_an_unforeseen_failure_is_told_as_well(
     assert told.args == ["The figure can't be drawn: no such thing.", "The log tells more."]
 
 
-def test_one_figure_is_written_at_a_time(
+def test_one_figure_is_written_at_a_time_and_the_next_as_soon_as_it_is_told(
     panel: EmbeddingPanel, world: World, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    with qtbot.waitSignal(world.session.told, timeout=60_000):
-        panel.exporting.write_maps(tmp_path / "one.png")
-        with pytest.raises(CounError, match="being written"):
-            panel.exporting.write_maps(tmp_path / "two.png")
+    actions = {action.text(): action for action in panel.toolbar.exports.actions()}
+    for name in ("one.png", "two.png"):
+        with qtbot.waitSignal(world.session.told, timeout=60_000):
+            panel.exporting.write_maps(tmp_path / name)
+            with pytest.raises(CounError, match="being written"):
+                panel.exporting.write_maps(tmp_path / "three.png")
+            panel.toolbar.exports.aboutToShow.emit()
+            assert not actions["These maps…"].isEnabled()
+    panel.toolbar.exports.aboutToShow.emit()
+    assert actions["These maps…"].isEnabled()
 
 
 def test_hidden_classes_are_neither_drawn_nor_listed(panel: EmbeddingPanel) -> None:

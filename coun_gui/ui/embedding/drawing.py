@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal
+from shiboken6 import isValid
 
 from coun_gui.errors import CounError
 
@@ -21,26 +22,37 @@ class Drawing(QThread):
         super().__init__()
         self._work: Callable[[], tuple[str, str]] | None = None
         # A running thread that is dropped aborts the process; these hold it, too.
-        owner.destroyed.connect(lambda: self.wait())
+        owner.destroyed.connect(lambda: self.wait() if isValid(self) else None)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.wait)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a figure is being drawn or written."""
+        return self._work is not None
+
     def begin(self, work: Callable[[], tuple[str, str]]) -> None:
         """`work` says what was done, and what is to be known of it. `CounError` while another goes on."""
-        if self.isRunning():
+        if self.busy:
             raise CounError("A figure is being written.", "Try again in a moment.")
+        self.wait()  # the last one is done; its thread may still be about to end
         self._work = work
         self.start()
 
     def run(self) -> None:
         assert self._work is not None
-        try:
-            self.told.emit(*self._work())
-        except CounError as error:
-            self.told.emit(error.sentence, error.remedy)
-        except Exception as error:  # of a thread nobody would hear of it
-            _log.exception("A figure can't be drawn")
-            self.told.emit(f"The figure can't be drawn: {error}.", "The log tells more.")
-        finally:
-            self._work = None
+        sentence, remedy = _ended(self._work)
+        self._work = None
+        self.told.emit(sentence, remedy)
+
+
+def _ended(work: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    """What there is to tell of the work, however it ends: of a thread's failure nobody would hear."""
+    try:
+        return work()
+    except CounError as error:
+        return error.sentence, error.remedy
+    except Exception as error:
+        _log.exception("A figure can't be drawn")
+        return f"The figure can't be drawn: {error}.", "The log tells more."

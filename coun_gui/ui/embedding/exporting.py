@@ -66,7 +66,7 @@ class Exporting(QObject):
 
     def _allow(self) -> None:
         for kind in ("maps", "paper"):
-            self._toolbar.allow_export(kind, WRITING if self._drawing.isRunning() else "")
+            self._toolbar.allow_export(kind, WRITING if self._drawing.busy else "")
         self._toolbar.allow_export("landing", "" if self._landing.table else NO_LANDING)
         filming = "A film is being written." if self._work else ""
         has_way = self._samples is not None and bool(self._ways())
