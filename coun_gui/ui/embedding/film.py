@@ -114,7 +114,7 @@ class Film:
 
     def _map(self, points: Points) -> QImage:
         radius, forget, strength = sizes(
-            len(points.xy), int(points.forget.sum()), (SIDE, SIDE), 1.0, 1.0, 1.0
+            len(points.xy), int(points.forget.sum()), (SIDE, SIDE), 1.0, 1.0, 1.0, 1.0
         )
         canvas = Canvas(SIDE, SIDE)
         look = Look(radius, forget, 0.65, _GROUND, _INK, strength)

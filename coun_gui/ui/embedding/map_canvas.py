@@ -29,7 +29,7 @@ class MapCanvas(QWidget):
     def __init__(self, frame: Frame, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.frame = frame
-        self.size_factor, self.opacity = 1.0, 0.65
+        self.size_factor, self.forget_factor, self.opacity = 1.0, 1.0, 0.65
         self.emphasised = False
         self.highlight: int | None = None
         self.pinned: int | None = None
@@ -41,7 +41,7 @@ class MapCanvas(QWidget):
         self.landmarks = Landmarks()
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(120, 88)
+        self.setMinimumSize(88, 88)
         frame.changed.connect(self.redraw)
 
     def sizeHint(self) -> QSize:
@@ -140,6 +140,7 @@ class MapCanvas(QWidget):
             (self.width(), self.height()),
             self.frame.zoom,
             self.size_factor * ratio,
+            self.forget_factor * ratio,
             ratio,
         )
         base, ring = _packed(theme["field"]), _packed(theme["text"])

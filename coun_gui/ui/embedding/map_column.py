@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from coun_gui.ui.embedding.frame import Frame
 from coun_gui.ui.embedding.map_view import MapView
 from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.elided_label import ElidedLabel
 from coun_gui.ui.widgets.icons import IconButton
+
+_TIP = (
+    "Trustworthiness: 1 where no samples lie together that are far apart in the model's features.\n"
+    "k-NN: the share of a sample's 15 nearest neighbours there that are so on the map.\n"
+    "Both on 2,000 samples at most."
+)
 
 
 @dataclass(frozen=True)
@@ -33,17 +52,17 @@ class MapColumn(QWidget):
         super().__init__(parent)
         self.setObjectName(f"map_column_{number}")
         self._choices: dict[str, Choice] = {}
-        self.chooser = QComboBox()
+        self.chooser = _Chooser()
         self.chooser.setObjectName(f"map_run_{number}")
         self.chooser.setAccessibleName(f"Run in map {number + 1}")
-        self.chooser.setToolTip("Which model this map shows")
         self.chooser.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.chooser.setMinimumContentsLength(8)
+        self.chooser.setMinimumContentsLength(3)
+        self.chooser.setMinimumWidth(52)  # four maps side by side in a small window
         self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.close_button = IconButton("close", "Take this map out")
         self.close_button.setObjectName(f"close_map_{number}")
         self.close_button.clicked.connect(self.closed)
-        self.facts = ElidedLabel()
+        self.facts = FittingLabel()
         set_role(self.facts, role="muted")
         self.dropped = QLabel()
         set_role(self.dropped, role="warning")
@@ -61,7 +80,7 @@ class MapColumn(QWidget):
         column.addWidget(self.facts)
         column.addWidget(self.dropped)
         column.addWidget(self.view, 1)
-        self.chooser.currentIndexChanged.connect(lambda _: self.run_changed.emit())
+        self.chooser.currentIndexChanged.connect(self._picked)
 
     @property
     def run(self) -> str:
@@ -73,6 +92,14 @@ class MapColumn(QWidget):
         """The run on show."""
         return self._choices[self.run]
 
+    def _picked(self) -> None:
+        self._name_chooser()
+        self.run_changed.emit()
+
+    def _name_chooser(self) -> None:
+        """The whole title, which may be too long for the column."""
+        self.chooser.setToolTip(f"{self.chooser.currentText()}: pick which model this map shows")
+
     def set_choices(self, choices: list[Choice], run: str) -> None:
         """What can be picked; `run` is picked. Emits nothing."""
         self._choices = {choice.run: choice for choice in choices}
@@ -83,22 +110,66 @@ class MapColumn(QWidget):
             self.chooser.setItemData(self.chooser.count() - 1, choice.title, Qt.ItemDataRole.ToolTipRole)
         self.chooser.setCurrentIndex(max(0, self.chooser.findData(run)))
         self.chooser.blockSignals(False)
+        self._name_chooser()
         self.view.setAccessibleName(f"Map of {self.chooser.currentText()}")
 
-    def set_quality(self, quality: dict[str, float], accuracy: str = "") -> None:
-        """How faithful the map is to the features, in small type."""
-        parts = [accuracy] if accuracy else []
-        if "trustworthiness" in quality:
-            parts.append(f"trustworthiness {quality['trustworthiness']:.2f}")
-        if "knn_overlap" in quality:
-            parts.append(f"k-NN {100 * quality['knn_overlap']:.0f} %")
-        self.facts.set_text(" · ".join(parts))
-        self.facts.setToolTip(
-            "Trustworthiness: 1 where no samples lie together that are far apart in feature space.\n"
-            "k-NN: the share of a sample's nearest neighbours that are so on the map."
-        )
+    def set_quality(self, quality: dict[str, float]) -> None:
+        """How faithful the map is to the features, in small type, as short as the width asks for."""
+        self.facts.set_forms(_forms(quality), _TIP)
 
     def set_dropped(self, count: int) -> None:
         """Tells of samples that have no place."""
         self.dropped.setVisible(count > 0)
         self.dropped.setText(f"{count:,} sample{'s' if count > 1 else ''} without a place (NaN) left out")
+
+
+class FittingLabel(ElidedLabel):
+    """The longest of several forms of a text that fits; the whole one is in the tooltip."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self._forms: Sequence[str] = ("",)
+        self._tip = ""
+        super().__init__("", parent)
+
+    def set_forms(self, forms: Sequence[str], tip: str) -> None:
+        """The whole text first, then ever shorter ones. `tip`: what they mean."""
+        self._forms, self._tip = forms, tip
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        metrics = self.fontMetrics()
+        fitting = (form for form in self._forms if metrics.horizontalAdvance(form) <= self.width())
+        self.set_text(next(fitting, self._forms[-1]))
+        self.setToolTip("\n".join(part for part in (self._forms[0], self._tip) if part))
+
+
+class _Chooser(QComboBox):
+    """Ends a title that is too long with …, where Qt cuts through a letter."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
+        whole = option.currentText
+        option.currentText = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room - 2)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+
+def _forms(quality: dict[str, float]) -> list[str]:
+    """“trustworthiness 0.95 · k-NN 41 %” and shorter ones; a dash where there are too few samples to measure."""
+    trust, overlap = (quality.get(name) for name in ("trustworthiness", "knn_overlap"))
+    if trust is None and overlap is None:
+        return [""]
+    trusted = "–" if trust is None or math.isnan(trust) else f"{trust:.2f}"
+    kept = "–" if overlap is None or math.isnan(overlap) else f"{100 * overlap:.0f} %"
+    words = (("trustworthiness", "k-NN"), ("trust.", "k-NN"), ("T", "k-NN"), ("T", "k"))
+    named = [f"{first} {trusted} · {second} {kept}" for first, second in words]
+    return [*named, f"{trusted} · {kept}"]

@@ -187,9 +187,11 @@ class MapRow(QWidget):
                 column.view.redraw()
         self.links.update()
 
-    def set_look(self, size_factor: float, opacity: float) -> None:
+    def set_look(self, size_factor: float, forget_factor: float, opacity: float) -> None:
+        """Sizes of retain and of forget samples, 1 as they are by themselves; opacity of retain samples."""
         for column in self.columns:
-            column.view.size_factor, column.view.opacity = size_factor, opacity
+            view = column.view
+            view.size_factor, view.forget_factor, view.opacity = size_factor, forget_factor, opacity
         self._redraw()
 
     def set_tool(self, tool: Tool) -> None:

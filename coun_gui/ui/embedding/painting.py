@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from coun_gui.experiments.maps import SampleMap
+from coun_gui.ui.actions import LAYOUTS
 from coun_gui.ui.embedding import colouring, fates
 from coun_gui.ui.embedding.fates import PRESETS
 from coun_gui.ui.embedding.legend import Legend
@@ -39,6 +40,7 @@ class Painting(QObject):
         if samples is not self._samples or dark != self._dark or names != self._names:
             self._key = ()
         self._samples, self._names, self._reference, self._dark = samples, names, reference, dark
+        self._toolbar.show_layout(LAYOUTS[samples.spec.embedding.method])
         for mode in colouring.MODES:
             self._toolbar.allow_mode(mode, colouring.why_not(samples, mode, reference))
         for name, preset in PRESETS.items():

@@ -175,19 +175,26 @@ class Points:
 
 
 def sizes(
-    samples: int, forgotten: int, room: tuple[int, int], zoom: float, factor: float, ratio: float
+    samples: int,
+    forgotten: int,
+    room: tuple[int, int],
+    zoom: float,
+    factor: float,
+    forget_factor: float,
+    ratio: float,
 ) -> tuple[float, float, float]:
     """Radius of a disc and of a diamond in device pixels, and the strength of rings in 0…1.
 
-    room: logical pixels; factor: device pixels for what would be one, as the user likes it. Many samples are
-    drawn smaller, and where forget samples crowd their rings are paler, or nothing but rings would be seen.
+    room: logical pixels; factor, forget_factor: device pixels for what would be one, as the user likes retain and
+    forget samples. Many samples are drawn smaller, and where forget samples crowd their rings are paler, or nothing
+    but rings would be seen.
     """
     area = max(1, room[0] * room[1])
     apart = np.sqrt(area / max(1, samples))
     grown = min(max(0.36 * apart, 1.0), 3.2) * max(1.0, zoom) ** 0.3
-    radius = min(max(0.5, min(grown, 5.0) * factor), 9.0)
-    share = np.sqrt(FORGET_SHARE * area / 2 / max(1, forgotten)) * factor * max(1.0, zoom) ** 0.5
-    forget_radius = min(max(2.0, radius * 1.1, min(radius * 1.35 + ratio, share)), 10.0)
+    radius, beside = (min(max(0.5, min(grown, 5.0) * each), 9.0) for each in (factor, forget_factor))
+    share = np.sqrt(FORGET_SHARE * area / 2 / max(1, forgotten)) * forget_factor * max(1.0, zoom) ** 0.5
+    forget_radius = min(max(2.0, beside * 1.1, min(beside * 1.35 + ratio, share)), 10.0)
     crowding = forgotten * 2 * forget_radius**2 / (area * (ratio * max(1.0, zoom)) ** 2)
     return radius, forget_radius, min(max(1.1 - 24 * crowding, 0.3), 1.0)
 

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 
 from coun_gui.ui.embedding.colouring import MODES
 from coun_gui.ui.embedding.fates import PRESETS
@@ -74,15 +83,15 @@ class Toolbar(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        """What is shown, then what it is done with: beside each other, or in two rows where there is little room."""
+        self._choices, self._controls = QWidget(), QWidget()
+        row = _row(self._choices)
         row.addWidget(_quiet("Colour"))
-        row.addWidget(self.mode)
+        row.addWidget(self.mode, 1)
         row.addSpacing(8)
         row.addWidget(_quiet("Show"))
-        row.addWidget(self.preset)
-        row.addSpacing(8)
+        row.addWidget(self.preset, 1)
+        row = _row(self._controls)
         for button in (*self.tool_buttons.values(), self.fit):
             row.addWidget(button)
         row.addSpacing(8)
@@ -91,6 +100,28 @@ class Toolbar(QWidget):
         row.addStretch()
         row.addWidget(self.add)
         row.addWidget(self.export)
+        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(4)
+        self._rows.addWidget(self._choices)
+        self._rows.addSpacing(8)
+        self._rows.addWidget(self._controls, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Of two rows, whether there is need for them or not: else the window could never become so narrow."""
+        parts = [part.minimumSizeHint().width() for part in (self._choices, self._controls)]
+        return QSize(max(parts), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        parts = [part.minimumSizeHint().width() for part in (self._choices, self._controls)]
+        fits = sum(parts) + 16 <= self.width()
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        if direction != self._rows.direction():
+            self._rows.setDirection(direction)
+            self._rows.itemAt(1).spacerItem().changeSize(8 if fits else 0, 0)
+            self._rows.invalidate()
+            self.updateGeometry()
 
     def set_tool(self, tool: Tool) -> None:
         self.tool_buttons[tool].setChecked(True)
@@ -110,6 +141,11 @@ class Toolbar(QWidget):
         """An export that there is nothing for can't be picked, and says why."""
         self._export_actions[kind].setEnabled(not why_not)
         self._export_actions[kind].setToolTip(why_not)
+
+    def show_layout(self, title: str) -> None:
+        """Which layout is on show, such as “UMAP”."""
+        self.map_button.setText(f"{title} ▾")
+        self.map_button.setToolTip(f"Laid out by {title}: how, and draw it again")
 
     def pick_mode(self, mode: str) -> None:
         self.mode.setCurrentIndex(self.mode.findData(mode))
@@ -205,6 +241,13 @@ def _button(icon: str, title: str, name: str, asked: Signal) -> IconButton:
     button.setObjectName(name)
     button.clicked.connect(asked)
     return button
+
+
+def _row(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(4)
+    return row
 
 
 def _quiet(text: str) -> QLabel:
