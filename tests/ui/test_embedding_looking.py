@@ -161,6 +161,28 @@ def test_a_crowd_turns_into_samples_on_zooming_in(monkeypatch: pytest.MonkeyPatc
     assert dense == [1]
 
 
+@pytest.mark.parametrize("forgotten", [0.0, 0.5, 0.95, 1.0])
+def test_samples_of_both_kinds_make_a_crowd(forgotten: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    points, frame = crowd(TOO_MANY + 2), Frame()
+    frame.set_limits([points.xy])
+    points.forget[: round(forgotten * len(points.forget))] = True
+    dense: list[int] = []
+    monkeypatch.setattr(Density, "draw", lambda *_: dense.append(1))
+    picture(points, frame)
+    assert dense == [1]
+
+
+def test_a_selected_crowd_keeps_its_colours_and_the_rest_steps_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    points, frame = crowd(TOO_MANY + 2), Frame()
+    frame.set_limits([points.xy])
+    points.select(points.colours == RED)
+    monkeypatch.setattr(Canvas, "add", lambda *_: pytest.fail("half of a crowd was drawn one by one"))
+    drawn = picture(points, frame)
+    red, blue = drawn[30, 15], drawn[30, 75]
+    assert int(red) & 0xFF < 0x60
+    assert int(blue) >> 16 & 0xFF > 0x90  # faded towards the white ground
+
+
 def test_the_number_in_view_is_that_of_the_samples_there() -> None:
     random = np.random.default_rng(2)
     xy = random.random((20_000, 2)).astype(np.float32)

@@ -9,8 +9,9 @@ import numpy as np
 from coun_gui.ui.embedding.frame import Projection
 from coun_gui.ui.embedding.scatter import BORDER, OPAQUE, Canvas
 
-TOO_MANY = 200_000  # retain samples in view beyond which they can't be told apart, nor drawn in time
+TOO_MANY = 200_000  # samples in view beyond which they can't be told apart, nor drawn in time
 TOO_MANY_FORGET = 20_000
+TOO_MANY_CHOSEN = 50_000
 CELLS = 400  # along the longer side; about the pixels of a map that shows everything
 _BLUR = 0.8  # cells, against the grain of a grid that has about as many cells as samples
 _FAINTEST, _FAINTEST_FORGET = 0.18, 0.55  # what a cell with a single sample is seen with

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from coun_gui.ui.embedding.density import TOO_MANY, TOO_MANY_FORGET, Crowd, Density
+from coun_gui.ui.embedding.density import TOO_MANY, TOO_MANY_CHOSEN, TOO_MANY_FORGET, Crowd, Density
 from coun_gui.ui.embedding.frame import Projection
 from coun_gui.ui.embedding.scatter import Canvas, Layer, Look, faded
 
@@ -27,6 +27,10 @@ class _Group:
 
     def crowd(self, colours: np.ndarray) -> Crowd:
         return Crowd(np.stack([self.x, self.y], axis=1), colours[self.rows])
+
+    def with_those(self, other: _Group) -> _Group:
+        pairs = ((self.rows, other.rows), (self.x, other.x), (self.y, other.y))
+        return _Group(*(np.concatenate(pair) for pair in pairs))
 
 
 @dataclass
@@ -55,6 +59,7 @@ class Points:
     def _forget_what_follows(self) -> None:
         self._tree = None
         self._groups: list[tuple[_Group, _Group]] | None = None
+        self._everything: tuple[_Group, _Group] | None = None
         self._density: Density | None = None
 
     @property
@@ -79,7 +84,7 @@ class Points:
 
     def select(self, selected: np.ndarray) -> None:
         self.selected = selected
-        self._groups = self._density = None
+        self._groups = self._everything = self._density = None
 
     def paint(self, colours: np.ndarray) -> None:
         self.colours = colours
@@ -104,12 +109,18 @@ class Points:
         if self._groups is None:
             self._groups = self._split()
         rest, chosen = self._groups
-        emphasised = len(chosen[0].rows) + len(chosen[1].rows) > 0
+        emphasised = _count(chosen) > 0
         colours = faded(self.colours, look.base, FADED) if emphasised else self.colours
         under = look if not emphasised else _stepped_back(look)
-        if not self._draw_crowd(canvas, projection, rest, colours, under, ratio):
+        crowded = (
+            _count(chosen) > TOO_MANY_CHOSEN
+        )  # then the selection is a part of the crowd, in its full colours
+        groups = self._merged() if crowded else rest
+        mixed = np.where(self.selected, self.colours, colours) if crowded else colours
+        drawn = self._draw_crowd(canvas, projection, groups, mixed, under, ratio)
+        if not drawn:
             canvas.draw(*(group.layer(projection, colours, ratio) for group in rest), under)
-        if emphasised:
+        if emphasised and not (drawn and crowded):
             canvas.add(*(group.layer(projection, self.colours, ratio) for group in chosen), _stepped_up(look))
 
     def _draw_crowd(
@@ -122,14 +133,15 @@ class Points:
         ratio: float,
     ) -> bool:
         """Draws densities instead of samples where there are too many in view; whether it did."""
-        retain, forget = groups
-        if len(retain.rows) <= TOO_MANY:
+        if _count(groups) <= TOO_MANY:
             return False
+        retain, forget = groups
         few = len(forget.rows) <= TOO_MANY_FORGET
         if self._density is None or self._density.base != look.base:
             over = forget.crowd(colours) if not few else Crowd(np.empty((0, 2)), np.empty(0, np.uint32))
             self._density = Density(retain.crowd(colours), over, look.base)
-        if self._density.in_view(projection, canvas.width, canvas.height, ratio) <= TOO_MANY:
+        beside = len(forget.rows) if few else 0
+        if self._density.in_view(projection, canvas.width, canvas.height, ratio) + beside <= TOO_MANY:
             return False
         self._density.draw(canvas, projection, ratio)
         if few:
@@ -162,6 +174,14 @@ class Points:
             self._tree = (cKDTree(self.xy[rows], balanced_tree=False) if len(rows) else None, rows)
         return self._tree
 
+    def _merged(self) -> tuple[_Group, _Group]:
+        """(retain, forget) of what isn't selected and of what is together."""
+        if self._everything is None:
+            assert self._groups is not None
+            rest, chosen = self._groups
+            self._everything = rest[0].with_those(chosen[0]), rest[1].with_those(chosen[1])
+        return self._everything
+
     def _split(self) -> list[tuple[_Group, _Group]]:
         """(retain, forget) of what isn't selected and of what is."""
         order = self.order[self.visible[self.order]]
@@ -172,6 +192,10 @@ class Points:
             return _Group(rows, *np.ascontiguousarray(self.xy[rows].T, dtype=np.float32))
 
         return [(group(chosen, False), group(chosen, True)) for chosen in (False, True)]
+
+
+def _count(groups: tuple[_Group, _Group]) -> int:
+    return sum(len(group.rows) for group in groups)
 
 
 def sizes(
