@@ -76,7 +76,7 @@ def layout(
     for epoch in range(epochs):
         pull = 1.0 - epoch / epochs
         before, moved = moved, (rate * (epoch + 1)).floor_()
-        due = (moved > before).nonzero().flatten()
+        due = _numbers(moved > before)
         parts = PARTS if due.is_cuda else max(PARTS, len(due) // BATCH)
         for part in due.chunk(parts):
             _move(position, head[part], tail[part], a, b, pull, random)
@@ -84,6 +84,13 @@ def layout(
             anchor.pull(position.T)
         yield (epoch + 1) / epochs
     return position.T.contiguous()
+
+
+def _numbers(chosen: Tensor) -> Tensor:
+    """Those of the chosen, int64 [n]; on a CPU, numpy finds them in a quarter of torch's time."""
+    if chosen.is_cuda:
+        return chosen.nonzero().flatten()
+    return torch.from_numpy(np.flatnonzero(chosen.numpy()))
 
 
 def _move(
@@ -100,7 +107,8 @@ def _move(
     powered = squared**b
     force = apart.mul_(-2 * a * b * powered / squared / (1 + a * powered)).clamp_(-CLIP, CLIP)
     shape = (NEGATIVES, len(head))
-    other = torch.randint(position.shape[1], shape, generator=random, device=position.device)
+    kind = torch.int32  # read in little more than half the time of int64
+    other = torch.randint(position.shape[1], shape, generator=random, device=position.device, dtype=kind)
     apart = here[:, None] - position.index_select(1, other.flatten()).view(2, *shape)
     squared = apart.square().sum(dim=0)
     strength = 2 * b / ((0.001 + squared) * (1 + a * squared**b))
