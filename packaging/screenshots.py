@@ -23,9 +23,18 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
 
-import numpy as np  # noqa: E402
-from PySide6.QtCore import QEventLoop, QSettings  # noqa: E402
+from PySide6.QtCore import QEventLoop, QSettings, Qt  # noqa: E402
+from PySide6.QtGui import QImage, QPainter  # noqa: E402
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget  # noqa: E402
+from screenshot_states import (  # noqa: E402
+    CLOSER,
+    DRAWING,
+    OVERVIEW,
+    State,
+    embedding,
+    four_maps,
+    settle,
+)
 from window_fakes import FakeQueue  # noqa: E402
 
 from coun_gui.assets import asset  # noqa: E402
@@ -41,8 +50,8 @@ from coun_gui.ui.session import Session  # noqa: E402
 from coun_gui.ui.setup.footer import device_title  # noqa: E402
 
 SIZES = ((1280, 800), (1920, 1080))
+SMALL = (1000, 640)
 README_SIZE = (1440, 900)
-State = Callable[[MainWindow], None]
 
 
 def first_start(window: MainWindow) -> None:
@@ -105,48 +114,6 @@ def results(window: MainWindow) -> None:
     window.pages.show_page("results")
 
 
-def embedding(window: MainWindow) -> None:
-    window.pages.show_page("embedding")
-    window.session.select(())
-    panel: Any = window.page("embedding")
-    panel.strip.only_selected.setChecked(False)
-    panel.strip.show_page("samples")
-    panel.toolbar.pick_preset("all")
-    panel.toolbar.look.outlines.setChecked(False)
-    panel.pin(-1)
-
-
-def selection(window: MainWindow) -> None:
-    """Half of the forget set is selected, and one of it pinned."""
-    panel: Any = window.page("embedding")
-    forgotten = np.flatnonzero(panel.samples.forget)
-    window.session.select(panel.samples.index[forgotten[::2]])
-    panel.strip.only_selected.setChecked(True)
-    panel.pin(int(forgotten[0]))
-
-
-def fates(window: MainWindow) -> None:
-    """The forget samples that the method still recognises, over the outlines of the retain clusters."""
-    embedding(window)
-    panel: Any = window.page("embedding")
-    panel.toolbar.look.outlines.setChecked(True)
-    panel.toolbar.pick_preset("kept")
-
-
-def landing(window: MainWindow) -> None:
-    """Where each model puts the forget set."""
-    embedding(window)
-    panel: Any = window.page("embedding")
-    panel.strip.show_page("landing")
-
-
-def flow(window: MainWindow) -> None:
-    """The same as bands."""
-    landing(window)
-    panel: Any = window.page("embedding")
-    panel.landing.bar.pick("Flow")
-
-
 def log(window: MainWindow) -> None:
     """Of the run that failed."""
     window.pages.show_page("metrics")
@@ -161,7 +128,7 @@ def log(window: MainWindow) -> None:
 
 FRESH = (first_start, random_share, download, notice, palette, parameters, wrong_value)
 RUNNING = (metrics, results, embedding, log)
-FINISHED = (metrics, results, embedding, selection, fates, landing, flow)
+FINISHED = (metrics, results, *OVERVIEW)
 
 
 def _top(window: MainWindow) -> None:
@@ -177,14 +144,6 @@ def _bring_into_view(widget: QWidget) -> None:
     while not isinstance(area, QScrollArea):
         area = area.parentWidget()
     area.ensureWidgetVisible(widget, 0, 16)
-
-
-def settle(seconds: float) -> None:
-    """Lets engines answer and layouts come to rest."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        QApplication.processEvents()
-        time.sleep(0.01)
 
 
 def answered(window: MainWindow) -> None:
@@ -277,8 +236,18 @@ class Studio:
 
     def save(self, window: MainWindow, name: str) -> None:
         picture = window.grab().toImage()
+        _draw_popovers(window, picture)
         picture.save(str(self.out / f"{name}.png"), "PNG", 40)  # type: ignore[call-overload]
         print(name, flush=True)
+
+
+def _draw_popovers(window: MainWindow, picture: QImage) -> None:
+    """What is open above the window is a window of its own, which `grab` leaves out."""
+    painter = QPainter(picture)
+    for widget in QApplication.topLevelWidgets():
+        if widget.isVisible() and widget.windowType() == Qt.WindowType.Popup:
+            painter.drawPixmap(window.mapFromGlobal(widget.pos()), widget.grab())
+    painter.end()
 
 
 def main() -> None:
@@ -300,7 +269,8 @@ def main() -> None:
 
 def picture(studio: Studio, folder: Path, workspace: Path | None, readme: bool) -> None:
     if workspace is not None:
-        shutil.copytree(workspace, folder / "digits")
+        for name in ("digits", "drawing"):
+            shutil.copytree(workspace, folder / name)
     if readme:
         window = studio.window("digits")
         window.resize(*README_SIZE)
@@ -315,6 +285,9 @@ def picture(studio: Studio, folder: Path, workspace: Path | None, readme: bool) 
     if workspace is not None:
         window = studio.window("digits")
         studio.take(window, "done", FINISHED)
+        studio.take(window, "done", CLOSER, SIZES[:1])
+        studio.take(window, "done", (four_maps,), (SMALL,))
+        studio.take(studio.window("drawing"), "drawing", DRAWING, SIZES[:1])
         finished = window.session.workspace
         studio.take(studio.window("running", lambda session: replay(session, finished)), "running", RUNNING)
 
