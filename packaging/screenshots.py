@@ -23,6 +23,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
 
+from PIL import Image  # noqa: E402
 from PySide6.QtCore import QEventLoop, QSettings, Qt  # noqa: E402
 from PySide6.QtGui import QImage, QPainter  # noqa: E402
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget  # noqa: E402
@@ -241,6 +242,13 @@ class Studio:
         print(name, flush=True)
 
 
+def _lighten(path: Path) -> None:
+    """256 colours, for pages that load it first."""
+    picture = Image.open(path).convert("RGB")
+    few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=4, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+
+
 def _draw_popovers(window: MainWindow, picture: QImage) -> None:
     """What is open above the window is a window of its own, which `grab` leaves out."""
     painter = QPainter(picture)
@@ -280,6 +288,7 @@ def picture(studio: Studio, folder: Path, workspace: Path | None, readme: bool) 
             window.theme.set_mode(mode)
             settle(2)
             studio.save(window, f"window-{mode}")
+            _lighten(studio.out / f"window-{mode}.png")
         return
     studio.take(studio.window("first"), "fresh", FRESH)
     if workspace is not None:
