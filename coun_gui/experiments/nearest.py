@@ -46,8 +46,9 @@ def closeness(features: np.ndarray, others: np.ndarray, given: np.ndarray) -> np
 
 
 def _directions(rows: np.ndarray) -> np.ndarray:
-    """float32 rows of length 1; a row of zeros has no direction and stays."""
+    """float32 rows of length 1; a row of zeros has no direction and stays, and neither has one with NaN."""
     wide = rows.astype(np.float32)
+    wide[~np.isfinite(wide).all(axis=1)] = 0
     length = np.linalg.norm(wide, axis=1, keepdims=True)
     found: np.ndarray = wide / np.where(length > 0, length, 1)
     return found

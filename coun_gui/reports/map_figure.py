@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -145,8 +146,9 @@ def _tell_missing(axes: Axes, samples: int, missing: int, side: float) -> None:
 
 
 def quality_line(sample_map: SampleMap, run: str, side: float) -> str:
-    """“UMAP · trustworthiness 0.95 · k-NN 41 %”, shorter in a narrow panel."""
-    quality = sample_map.quality.get(run, {})
+    """“UMAP · trustworthiness 0.95 · k-NN 41 %”, shorter in a narrow panel; too few samples have no measures."""
+    known = sample_map.quality.get(run, {})
+    quality = {name: value for name, value in known.items() if math.isfinite(value)}
     parts = [LAYOUTS[sample_map.spec.embedding.method]]
     if "trustworthiness" in quality:
         word = "trustworthiness" if side >= _WIDE else "trust."

@@ -16,7 +16,7 @@ from sklearn.neighbors import NearestNeighbors
 from coun_gui.errors import DataError, InvalidSpec, WorkspaceError
 from coun_gui.experiments import landing as landings
 from coun_gui.experiments.landing import LandingQuestion, landing
-from coun_gui.experiments.nearest import NeighboursQuestion, nearest
+from coun_gui.experiments.nearest import NeighboursQuestion, closeness, nearest
 from coun_gui.experiments.record import RunRecord, write_record
 from coun_gui.experiments.spec import (
     ORIGINAL,
@@ -138,7 +138,10 @@ def test_distances_are_shares_over_the_classes_that_are_kept(shelf: Shelf) -> No
 
 def test_the_flow_to_the_nearest_cluster_never_reaches_a_class_that_is_forgotten_whole(shelf: Shelf) -> None:
     features = FEATURES.copy()
-    features[2:4] = [[0, 5], [1, 5]]  # by the ships' centre; the other cats are as near to both, so to the first
+    features[2:4] = [
+        [0, 5],
+        [1, 5],
+    ]  # by the ships' centre; the other cats are as near to both, so to the first
     rows = shelf.ask(shelf.add([0] * 8, features=features))["rows"]
 
     assert rows[0]["flow"] == [[0, 0, 4]]
@@ -402,3 +405,10 @@ def test_an_engine_refuses_in_a_sentence(
     engine: EngineClient, finished: Finished, question: dict[str, Any], sentence: str
 ) -> None:
     assert sentence in reply(engine, workspace=str(finished.path), **question)["error"]["sentence"]
+
+
+def test_samples_without_numbers_are_near_to_nothing() -> None:
+    features = np.array([[1, 0], [np.nan, 0], [0.9, 0.1], [0, 1]], dtype=np.float16)
+    found = closeness(features, np.array([1, 2, 3]), np.array([0]))
+    assert found.argsort()[::-1].tolist()[0] == 1
+    assert closeness(features, np.array([0, 2]), np.array([1, 3])).argmax() == 1

@@ -96,7 +96,7 @@ def test_exports_that_there_is_nothing_for_say_so(panel: EmbeddingPanel, world: 
     panel.show_map(rich_map((world.run("retrain"), world.run("original"))))
     panel.toolbar.exports.aboutToShow.emit()
     actions = {action.text(): action for action in panel.toolbar.exports.actions()}
-    for title in ("The landing table…", "The way there, as a GIF…"):
+    for title in ("Where samples land…", "The way there, as a GIF…"):
         assert not actions[title].isEnabled()
         assert actions[title].toolTip()
     assert actions["The paper's figure…"].isEnabled()

@@ -33,7 +33,7 @@ KEYS = {Tool.PAN: "M", Tool.LASSO: "L", Tool.RECTANGLE: "R"}
 EXPORTS = {
     "maps": "These maps…",
     "paper": "The paper's figure…",
-    "landing": "The landing table…",
+    "landing": "Where samples land…",
     "way": "The way there, as a GIF…",
 }
 
