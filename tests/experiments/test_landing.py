@@ -2,101 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from digits_runs import Finished, new_workspace, one
-from safetensors.numpy import save_file
+from digits_runs import Finished, one
 from scipy.spatial.distance import jensenshannon
+from shelf import FEATURES, LABELS, Shelf
 from sklearn.neighbors import NearestNeighbors
 
 from coun_gui.errors import DataError, InvalidSpec, WorkspaceError
 from coun_gui.experiments import landing as landings
-from coun_gui.experiments.landing import LandingQuestion, landing
-from coun_gui.experiments.nearest import NeighboursQuestion, closeness, nearest
-from coun_gui.experiments.record import RunRecord, write_record
 from coun_gui.experiments.spec import (
     ORIGINAL,
     RETRAIN,
-    DatasetSpec,
-    ForgetSpec,
     ModelSpec,
-    RunSpec,
     TrainingSpec,
 )
-from coun_gui.experiments.workspace import Workspace
 from coun_gui.jobs.engine_client import EngineClient
-from coun_gui.unlearning.forgetting import forget_hash
-from coun_gui.unlearning.images import Augmentation, ImageData
-
-LABELS = [0, 0, 0, 0, 1, 1, 2, 2]  # the cats are forgotten
-FORGET = np.arange(4)
-IMAGES = np.zeros((8, 2, 2, 1), np.uint8)
-DATA = ImageData(
-    "small", IMAGES, np.array(LABELS), IMAGES[:1], np.array([1]), ("cat", "dog", "ship"),
-    Augmentation(0, False, (0.5,), (0.5,)),
-)  # fmt: skip
-PRINT = DATA.fingerprint()
-HASH = forget_hash(PRINT, FORGET)
-SURE = 50.0  # a logit that leaves nothing to the other classes
-FEATURES = np.array(
-    [[0, 0], [0, 0], [0, 0], [0, 0], [2, 4], [4, 4], [0, 4], [0, 6]], np.float16
-)  # the dogs' centre is (3, 4), at a distance of 5; the ships' is (0, 5), at 5 as well
-
-
-class Shelf:
-    """A workspace of finished runs whose outputs are written by hand."""
-
-    def __init__(self, path: Path) -> None:
-        self.workspace = Workspace(new_workspace(path))
-        self.workspace.save_forget(HASH, FORGET)
-
-    def add(
-        self,
-        predicted: Sequence[int],
-        method: str = RETRAIN,
-        *,
-        features: np.ndarray = FEATURES,
-        status: Any = "done",
-        **spec: Any,
-    ) -> str:
-        """A run that is sure of what it predicts for each of the eight samples; its id."""
-        usual: dict[str, Any] = {
-            "dataset": DatasetSpec(name="digits"), "dataset_fingerprint": PRINT, "model": ModelSpec(), "method": method,
-            "training": TrainingSpec(epochs=1), "forget": ForgetSpec(kind="class", classes=("cat",)),
-            "forget_hash": HASH, "seed": 0,
-        }  # fmt: skip
-        made = RunSpec(**usual | spec)
-        folder = self.workspace.folder(made.id)
-        write_record(
-            RunRecord(
-                made.id, made, status, folder, created=f"2025-01-01T{len(list(folder.parent.iterdir())):02}"
-            )
-        )
-        logits = SURE * np.eye(3, dtype=np.float32)[list(predicted)]
-        save_file({"train/logits": logits, "train/features": features}, folder / "outputs.safetensors")
-        return made.id
-
-    def ask(self, *runs: str, **question: Any) -> dict[str, Any]:
-        content = {"workspace": self.workspace.path, "runs": runs, "forget_hash": HASH, **question}
-        return landing(self.workspace, LandingQuestion(**content), DATA, PRINT)
-
-    def near(self, run: str, indices: Sequence[int], count: int) -> list[int]:
-        asked = NeighboursQuestion(
-            workspace=self.workspace.path, run=run, indices=tuple(indices), count=count
-        )
-        return nearest(self.workspace, asked)["indices"]
-
-
-@pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    made = Shelf(tmp_path / "workspace")
-    yield made
-    made.workspace.close()
-
 
 # Landing
 
@@ -286,47 +210,6 @@ def test_lost_outputs_are_refused(shelf: Shelf) -> None:
         shelf.ask(run)
 
 
-# Neighbours
-
-AROUND = np.array(
-    [[1, 0], [9, 1], [8, 2], [0, 0], [0, 5], [1, 7], [-3, 0], [70, 70]], np.float16
-)  # at 0°, 6°, 14°, nowhere, 90°, 82°, 180° and 45°
-
-
-def test_neighbours_are_the_nearest_by_angle_and_leave_out_the_given(shelf: Shelf) -> None:
-    run = shelf.add(LABELS, features=AROUND)
-
-    assert shelf.near(run, [0], 3) == [1, 2, 7]
-    assert shelf.near(run, [0, 4], 3) == [
-        1,
-        5,
-        2,
-    ]  # 6° from the first, 8° from the second, 14° from the first
-
-
-def test_no_more_neighbours_come_than_there_are(shelf: Shelf) -> None:
-    run = shelf.add(LABELS, features=AROUND)
-
-    assert shelf.near(run, [0], 100) == [1, 2, 7, 5, 3, 4, 6]
-    assert shelf.near(run, range(8), 5) == []
-
-
-def test_many_samples_go_through_in_blocks(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coun_gui.experiments.nearest.BLOCK", 7)
-    features = np.random.default_rng(0).normal(size=(100, 6)).astype(np.float16)
-    run = shelf.add(LABELS, features=features)
-    given, others = np.arange(20), np.arange(20, 100)
-    search = NearestNeighbors(n_neighbors=1, metric="cosine").fit(features[given].astype(float))
-    distance = search.kneighbors(features[others].astype(float))[0][:, 0]
-
-    assert shelf.near(run, given.tolist(), 30) == others[np.argsort(distance)[:30]].tolist()
-
-
-def test_a_sample_that_does_not_exist_has_no_neighbours(shelf: Shelf) -> None:
-    with pytest.raises(InvalidSpec, match="8 is not a training index"):
-        shelf.near(shelf.add(LABELS), [8], 1)
-
-
 # A real engine on real runs
 
 
@@ -405,10 +288,3 @@ def test_an_engine_refuses_in_a_sentence(
     engine: EngineClient, finished: Finished, question: dict[str, Any], sentence: str
 ) -> None:
     assert sentence in reply(engine, workspace=str(finished.path), **question)["error"]["sentence"]
-
-
-def test_samples_without_numbers_are_near_to_nothing() -> None:
-    features = np.array([[1, 0], [np.nan, 0], [0.9, 0.1], [0, 1]], dtype=np.float16)
-    found = closeness(features, np.array([1, 2, 3]), np.array([0]))
-    assert found.argsort()[::-1].tolist()[0] == 1
-    assert closeness(features, np.array([0, 2]), np.array([1, 3])).argmax() == 1
