@@ -38,10 +38,11 @@ def replay(
 ) -> None:
     """A plain loop on recorded views: cross-entropy, and L_CL where there is a second view.
 
-    The layout in memory is the trainer's, since BatchNorm of small batches amplifies the rounding of sums.
+    The layout in memory and torch's kernel of SGD are the trainer's, since BatchNorm of small batches amplifies the
+    rounding of sums, which differ from processor to processor.
     """
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.SGD(model.parameters(), recipe.lr, momentum=0.9, weight_decay=5e-4)
+    optimizer = torch.optim.SGD(model.parameters(), recipe.lr, momentum=0.9, weight_decay=5e-4, fused=True)
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, recipe.epochs, eta_min=recipe.min_lr)
     model.train()
     for number, (images, labels, second) in enumerate(batches, start=1):
