@@ -221,7 +221,7 @@ def test_the_posters_table_is_the_papers_setting_and_its_small_form_a_part_of_it
     assert setting(whole) == "C10-R18-10"
     assert (whole.training, whole.seeds) == (TrainingSpec(), (0,))
     assert (small.dataset.name, small.dataset.subset, small.dataset.test_subset) == ("npz", 10_000, 5_000)
-    assert (small.training.epochs, small.unlearning.epochs, small.training.batch_size) == (10, 1, 64)
+    assert (small.training.epochs, small.unlearning.epochs, small.training.batch_size) == (6, 1, 128)
     assert (small.model, small.forget) == (whole.model, whole.forget)
     assert small.name.endswith("scaled down (10,000 images)")
 
