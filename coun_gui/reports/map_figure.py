@@ -18,9 +18,9 @@ from coun_gui.experiments.maps import SampleMap
 from coun_gui.reports.colours import class_colour
 from coun_gui.reports.figure_style import INK, LINE, QUIET, WIDTH, journal_style, legend_columns, panel_title
 from coun_gui.reports.map_points import MapPoints, Marks
+from coun_gui.reports.names import LAYOUTS
 
 Limits = tuple[float, float, float, float]  # left, right, bottom, top
-LAYOUTS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA", "pacmap": "PaCMAP"}
 _IN_A_ROW = 4
 _NAMED_CLASSES = 20  # beyond, a legend is longer than it helps
 _WIDE = 1.65  # inches of a panel that holds the words

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from coun_gui.experiments.spec import DatasetSpec, ForgetSpec
 
+LAYOUTS = {"umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP", "pca": "PCA"}
 _TITLES = {
     "digits": "Digits",
     "cifar10": "CIFAR-10",

@@ -14,10 +14,10 @@ from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec, ExperimentSpec, ForgetSpec, RunSpec
 from coun_gui.experiments.workspace import Experiment
 from coun_gui.jobs.queue import Job
+from coun_gui.reports.names import LAYOUTS
 from coun_gui.ui.session import Session
 
 ACTIVE = ("waiting", "paused", "running")
-LAYOUTS = {"umap": "UMAP", "tsne": "t-SNE", "pacmap": "PaCMAP", "pca": "PCA"}
 Failure = Callable[[CounError], None]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
+from pytestqt.qtbot import QtBot
 
 from coun_gui.experiments import maps
 from coun_gui.experiments.maps import MapSpec, SampleMap
@@ -24,6 +25,7 @@ from coun_gui.experiments.spec import (
     TrainingSpec,
 )
 from coun_gui.experiments.workspace import Experiment, Workspace
+from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.session import Session
 
 FORGET = "f0f0f0f0f0f0f0f0"
@@ -225,3 +227,15 @@ def write_images(folder: Path, count: int) -> Path:
     images = np.broadcast_to(np.arange(count)[:, None, None] % 256, (count, 8, 8)).astype(np.uint8)
     np.save(folder / "train_images.npy", images)
     return folder
+
+
+def opened(world: World, qtbot: QtBot) -> EmbeddingPanel:
+    """The Embedding panel on the screen, with the world's experiment in view."""
+    shown = EmbeddingPanel(world.session)
+    qtbot.addWidget(shown)
+    shown.resize(1100, 700)
+    world.show()
+    world.describe()
+    shown.show()
+    qtbot.waitExposed(shown)
+    return shown

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import World, make_world, sample_map
+from panel_data import World, sample_map
 from PySide6.QtGui import QPixmap
 from pytestqt.qtbot import QtBot
 from safetensors.numpy import save_file
@@ -22,13 +20,6 @@ from coun_gui.ui.embedding.card import LIKELY, LIKELY_OF_MANY, Verdicts
 from coun_gui.ui.embedding.map_column import Choice
 
 NAMES = [f"class {label}" for label in range(100)]
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, World, make_world, write_map
+from panel_data import CLASSES, World, opened, write_map
 from PySide6.QtCore import QPointF, QSizeF, QThread
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -23,24 +22,10 @@ from coun_gui.ui.embedding.scatter import packed
 
 
 @pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
-
-
-@pytest.fixture
 def panel(world: World, qtbot: QtBot) -> EmbeddingPanel:
     runs = (world.run("retrain"), world.run("original"), world.run("coun"))
     write_map(world.workspace, rich_map(runs))
-    shown = EmbeddingPanel(world.session)
-    qtbot.addWidget(shown)
-    shown.resize(1100, 700)
-    world.show()
-    world.describe()
-    shown.show()
-    qtbot.waitExposed(shown)
-    return shown
+    return opened(world, qtbot)
 
 
 def now(panel: EmbeddingPanel) -> OnScreen:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import World, make_world
+from panel_data import World
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -19,14 +17,6 @@ from coun_gui.ui.embedding.map_column import Choice, MapColumn
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.embedding.points import sizes
 from coun_gui.ui.embedding.toolbar import Toolbar
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
-
 
 FOUR_AT_1280 = 169  # pixels of a map where a window of 1280 holds four beside the form and the legend
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, World, make_world, sample_map, write_images, write_map
+from panel_data import CLASSES, World, sample_map, write_images, write_map
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -18,13 +17,6 @@ from pytestqt.qtbot import QtBot
 from coun_gui.ui.embedding.image_grid import EMPTY, SIDE, ForgetRole, ImageGrid, SampleRole
 from coun_gui.ui.embedding.images import SampleImages
 from coun_gui.ui.embedding.panel import EmbeddingPanel
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-from panel_data import World, make_world, sample_map, write_map
+from panel_data import World, opened, sample_map, write_map
 from PySide6.QtCore import QPoint, QPointF, QRect, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPixmap, QRegion
 from PySide6.QtWidgets import QWidget
@@ -19,13 +17,6 @@ from coun_gui.ui.embedding.map_view import MapView
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 
 
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
-
-
 def runs(world: World) -> tuple[str, ...]:
     return world.run("retrain"), world.run("original"), world.run("ft"), world.run("coun")
 
@@ -33,14 +24,7 @@ def runs(world: World) -> tuple[str, ...]:
 @pytest.fixture
 def panel(world: World, qtbot: QtBot) -> EmbeddingPanel:
     write_map(world.workspace, sample_map(runs(world)))
-    shown = EmbeddingPanel(world.session)
-    qtbot.addWidget(shown)
-    shown.resize(1100, 700)
-    world.show()
-    world.describe()
-    shown.show()
-    qtbot.waitExposed(shown)
-    return shown
+    return opened(world, qtbot)
 
 
 def at(view: MapView, row: int) -> QPoint:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
-from panel_data import World, make_world, sample_map, write_map
+from panel_data import World, sample_map, write_map
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPolygonF
 from PySide6.QtTest import QTest
@@ -25,13 +22,6 @@ PLAIN, SHIFT, ALT = (
 # Corners in shares of the width and the height; to QTest, the pixel (0, 0) means none.
 UPPER_LEFT = ((0.01, 0.01), (0.9, 0.01), (0.01, 0.9))
 RIGHT = ((0.4, 0.01), (0.99, 0.01), (0.99, 0.99), (0.4, 0.99))
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 @pytest.fixture

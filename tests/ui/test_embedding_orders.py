@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,6 @@ from coun_gui.experiments.spec import EmbeddingSpec
 from coun_gui.jobs.schedule import Job, State
 from coun_gui.ui.actions import draw_map
 from coun_gui.ui.embedding.panel import EmbeddingPanel
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 def runs(world: World) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from panel_data import CLASSES, World, make_world, sample_map, write_images, write_map
+from panel_data import CLASSES, World, sample_map, write_images, write_map
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from pytestqt.qtbot import QtBot
 
@@ -16,13 +15,6 @@ from coun_gui.experiments.maps import SampleMap
 from coun_gui.ui.embedding.export import save_maps, with_suffix
 from coun_gui.ui.embedding.map_view import MapView, Tool
 from coun_gui.ui.embedding.panel import EmbeddingPanel
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 def runs(world: World) -> tuple[str, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, World, make_world, write_map
+from panel_data import CLASSES, World, write_map
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import fake_makers, fake_session
@@ -22,13 +21,6 @@ from coun_gui.ui.embedding import selections
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.main_window import MainWindow
 from coun_gui.ui.theme import Theme
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 @pytest.fixture

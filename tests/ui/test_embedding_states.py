@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from panel_data import World, make_world, sample_map, write_map
+from panel_data import World, sample_map, write_map
 from pytestqt.qtbot import QtBot
 
 from coun_gui.jobs.schedule import Job
 from coun_gui.ui.embedding.panel import EmbeddingPanel
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 @pytest.fixture

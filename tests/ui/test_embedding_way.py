@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from map_data import rich_map, trained_and_unlearned, with_frames
-from panel_data import World, make_world, write_map
+from panel_data import World, opened, write_map
 from pytestqt.qtbot import QtBot
 
 from coun_gui.experiments.maps import Frames
@@ -24,24 +22,10 @@ FRAMES = Frames(np.array([0, 2, 10]), np.array([0]), np.array([[[0, 0]], [[4, 0]
 
 
 @pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
-
-
-@pytest.fixture
 def panel(world: World, qtbot: QtBot) -> EmbeddingPanel:
     runs = (world.run("retrain"), world.run("original"), world.run("coun"))
     write_map(world.workspace, with_frames(rich_map(runs), runs[2:]))
-    shown = EmbeddingPanel(world.session)
-    qtbot.addWidget(shown)
-    shown.resize(1100, 700)
-    world.show()
-    world.describe()
-    shown.show()
-    qtbot.waitExposed(shown)
-    return shown
+    return opened(world, qtbot)
 
 
 @pytest.mark.parametrize(

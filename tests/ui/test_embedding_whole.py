@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, FORGET, World, make_world, write_images, write_map
+from panel_data import CLASSES, FORGET, World, write_images, write_map
 from pytestqt.qtbot import QtBot
 
 from coun_gui.experiments.maps import SampleMap
@@ -17,13 +16,6 @@ from coun_gui.ui.embedding.query import parse, without_models
 from coun_gui.ui.embedding.whole import whole
 
 TOTAL = 1000  # training samples; the map shows the first 300 even ones
-
-
-@pytest.fixture
-def world(tmp_path: Path, qtbot: QtBot) -> Iterator[World]:
-    made = make_world(tmp_path / "workspace")
-    yield made
-    made.session.close()
 
 
 @pytest.fixture

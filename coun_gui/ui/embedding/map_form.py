@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from coun_gui.experiments.maps import MapSpec
 from coun_gui.experiments.spec import EmbeddingSpec
-from coun_gui.ui.actions import LAYOUTS
+from coun_gui.reports.names import LAYOUTS
 from coun_gui.ui.setup.editors import QuietCombo
 from coun_gui.ui.setup.schema_form import SchemaForm
 from coun_gui.ui.theme import set_role

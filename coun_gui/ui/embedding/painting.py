@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from coun_gui.experiments.maps import SampleMap
-from coun_gui.ui.actions import LAYOUTS
+from coun_gui.reports.names import LAYOUTS
 from coun_gui.ui.embedding import colouring, fates
 from coun_gui.ui.embedding.fates import PRESETS
 from coun_gui.ui.embedding.legend import Legend
