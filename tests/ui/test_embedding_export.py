@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from map_data import rich_map
 from panel_data import CLASSES, World, opened, write_map
-from PySide6.QtCore import QPointF, QSizeF, QThread
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QPointF, QSizeF, Qt, QThread
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from coun_gui.errors import CounError
 from coun_gui.reports.colours import class_colour
 from coun_gui.ui.embedding import exporting
-from coun_gui.ui.embedding.export import TOGETHER
+from coun_gui.ui.embedding.export import FILTERS, TOGETHER
 from coun_gui.ui.embedding.on_screen import OnScreen
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.embedding.scatter import packed
@@ -66,6 +66,79 @@ def test_the_papers_figure_is_written_in_three_formats_by_one_command(
         "figure.png",
         "figure.svg",
     ]
+
+
+def asked(
+    panel: EmbeddingPanel, monkeypatch: pytest.MonkeyPatch, kind: str, *chosen: str
+) -> QMessageBox | None:
+    """Asks for an export with a file and a filter; the question about replacing files, if there is one."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: chosen)
+    panel.exporting.ask(kind)
+    return panel.findChild(QMessageBox, "replace_question")
+
+
+@pytest.mark.parametrize("there", [("svg",), ("png", "svg"), ("pdf", "png", "svg")])
+def test_all_files_that_one_command_would_replace_are_named_in_one_question(
+    panel: EmbeddingPanel,
+    world: World,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: tuple[str, ...],
+) -> None:
+    for ending in there:
+        (tmp_path / f"figure.{ending}").write_text("mine")
+    question = asked(panel, monkeypatch, "paper", str(tmp_path / "figure"), TOGETHER)
+    assert question is not None
+    assert [ending for ending in ("pdf", "png", "svg") if f"figure.{ending}" in question.text()] == list(
+        there
+    )
+    assert not panel.exporting._drawing.busy  # nothing is begun before the answer
+    with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
+        question.findChild(QPushButton, "replace_files").click()
+    assert told.args[0].startswith("Saved ")
+    assert all((tmp_path / f"figure.{ending}").stat().st_size > 1000 for ending in ("pdf", "png", "svg"))
+
+
+@pytest.mark.parametrize("way", ["button", "escape"])
+def test_on_no_nothing_is_written(
+    panel: EmbeddingPanel,
+    world: World,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    (tmp_path / "figure.svg").write_text("mine")
+    question = asked(panel, monkeypatch, "paper", str(tmp_path / "figure.pdf"), TOGETHER)
+    assert question is not None
+    with qtbot.assertNotEmitted(world.session.told):
+        if way == "button":
+            question.findChild(QPushButton, "keep_files").click()
+        else:
+            qtbot.keyClick(question, Qt.Key.Key_Escape)
+        assert not panel.exporting._drawing.busy
+    assert [path.name for path in tmp_path.glob("figure*")] == ["figure.svg"]
+    assert (tmp_path / "figure.svg").read_text() == "mine"
+
+
+def test_a_name_that_gets_its_ending_here_replaces_nothing_unasked(
+    panel: EmbeddingPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "maps.png").write_text("mine")
+    question = asked(panel, monkeypatch, "maps", str(tmp_path / "maps"), FILTERS.partition(";;")[0])
+    assert question is not None
+    assert "maps.png" in question.text()
+    question.findChild(QPushButton, "keep_files").click()
+    assert (tmp_path / "maps.png").read_text() == "mine"
+
+
+def test_a_file_that_is_not_there_is_written_without_a_question(
+    panel: EmbeddingPanel, world: World, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(world.session.told, timeout=60_000):
+        assert asked(panel, monkeypatch, "maps", str(tmp_path / "maps.png"), "") is None
+    assert (tmp_path / "maps.png").exists()
 
 
 def test_a_figure_that_can_not_be_written_is_told(

@@ -9,6 +9,7 @@ import pytest
 from map_data import rich_map, trained_and_unlearned, with_frames
 from panel_data import World, opened, write_map
 from PIL import Image
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from coun_gui.ui.embedding import film
@@ -92,3 +93,17 @@ def test_the_film_takes_as_long_as_unlearning(panel: EmbeddingPanel, world: Worl
     filmed = panel.exporting._scene()
     assert list(filmed.ways) == [world.run("coun")]
     assert filmed.last_epoch == 10
+
+
+def test_numbered_pictures_are_asked_for_before_they_are_replaced(
+    panel: EmbeddingPanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in film.files(tmp_path / "way.png")[1:]:
+        path.write_text("mine")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "way.png"), ""))
+    panel.exporting.ask("way")
+    question = panel.findChild(QMessageBox, "replace_question")
+    assert question.text() == "35 files are already there: way-001.png, way-002.png … way-035.png."
+    question.findChild(QPushButton, "keep_files").click()
+    assert panel.exporting._work is None
+    assert not (tmp_path / "way-000.png").exists()

@@ -28,6 +28,11 @@ def with_suffix(path: Path, chosen_filter: str) -> Path:
     return path.with_name(path.name + ending)
 
 
+def together(path: Path) -> list[Path]:
+    """The files that `TOGETHER` stands for."""
+    return [path.with_suffix(ending) for ending in (".pdf", ".png", ".svg")]
+
+
 def save_maps(samples: SampleMap, titles: dict[str, str], class_names: list[str] | None, path: Path) -> None:
     """Writes the runs in `titles` as one figure, on white."""
     # matplotlib takes a third of a second to import, and only an export needs it.

@@ -19,12 +19,14 @@ from coun_gui.ui.embedding.export import (
     save_landing,
     save_paper,
     save_shown,
+    together,
     with_suffix,
 )
 from coun_gui.ui.embedding.film import Scene
 from coun_gui.ui.embedding.landing import LandingPane
 from coun_gui.ui.embedding.map_row import MapRow
 from coun_gui.ui.embedding.on_screen import OnScreen, on_screen
+from coun_gui.ui.embedding.replacing_files import ask_to_replace
 from coun_gui.ui.embedding.toolbar import Toolbar
 from coun_gui.ui.session import Session
 
@@ -81,11 +83,18 @@ class Exporting(QObject):
             "way": ("unlearning.gif", _FILMS, self.film),
         }
         name, filters, write = ways[kind]
-        chosen, picked = QFileDialog.getSaveFileName(self._window, "Export", name, filters)
+        # Asked here instead: the dialog knows neither the ending that is added nor the files beside the chosen one.
+        unasked = QFileDialog.Option.DontConfirmOverwrite
+        chosen, picked = QFileDialog.getSaveFileName(self._window, "Export", name, filters, "", unasked)
+        if not chosen:
+            return
+        path = with_suffix(Path(chosen), picked)
+        files = [path]
         if picked == TOGETHER:
-            write = self.write_paper_thrice
-        if chosen:
-            self._writing(write, with_suffix(Path(chosen), picked))
+            write, files = self.write_paper_thrice, together(path)
+        elif kind == "way":
+            files = film.files(path)
+        ask_to_replace(self._window, files, lambda: self._writing(write, path))
 
     def _writing(self, write: Callable[[Path], None], path: Path) -> None:
         """A failure is told, not raised."""
@@ -119,7 +128,7 @@ class Exporting(QObject):
 
     def write_paper_thrice(self, path: Path) -> None:
         """The same as PDF, PNG and SVG."""
-        self._write_paper([path.with_suffix(ending) for ending in (".pdf", ".png", ".svg")])
+        self._write_paper(together(path))
 
     def _write_paper(self, paths: list[Path]) -> None:
         assert self._samples is not None

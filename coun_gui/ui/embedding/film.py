@@ -123,6 +123,13 @@ class Film:
         return QImage(pixels.data, SIDE, SIDE, pixels.strides[0], QImage.Format.Format_RGB32).copy()
 
 
+def files(path: Path) -> list[Path]:
+    """What a film is written into: one file for .gif, numbered ones for .png."""
+    if path.suffix.lower() != ".png":
+        return [path]
+    return [path.with_name(f"{path.stem}-{number:03}.png") for number in range(STEPS)]
+
+
 def record(scene: Scene, path: Path) -> Iterator[float]:
     """Writes the film to `path`: one file for .gif, numbered ones for .png. Yields the share that is done."""
     film = Film(scene)
