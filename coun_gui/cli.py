@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -93,6 +92,16 @@ def _parser() -> argparse.ArgumentParser:
     workspace(resume)
     running(resume)
 
+    map = command("map", _map, "draws the 2-D map of an experiment, which the window and `coun export` show")
+    workspace(map)
+    map.add_argument("--experiment", metavar="NAME", help="which one (default: the newest)")
+    map.add_argument(
+        "--layout", choices=("umap", "tsne", "pacmap", "pca"), help="(default: the experiment's)"
+    )
+    map.add_argument("--points", type=int, metavar="N", help="training samples at most (default: 20000)")
+    map.add_argument("--epochs", action="store_true", help="with the way over the epochs of unlearning")
+    running(map)
+
     results = command("results", _results, "the result table")
     workspace(results)
     formats = ("table", "csv", "json", "md", "tex", "html")
@@ -124,64 +133,32 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from coun_gui.computing import compute
     from coun_gui.experiments.spec import read_toml
 
-    return _compute([read_toml(options.spec)], options)
+    return RUN_FAILED if compute([read_toml(options.spec)], options) else DONE
 
 
 def _resume(options: argparse.Namespace) -> int:
+    from coun_gui.computing import compute
     from coun_gui.experiments.workspace import Workspace
 
     with Workspace(options.workspace) as opened:
         specs = [experiment.spec for experiment in opened.experiments()]
-    return _compute(specs, options)
+    return RUN_FAILED if compute(specs, options) else DONE
 
 
-def _compute(specs: Sequence[Any], options: argparse.Namespace) -> int:
-    """Everything is checked before anything is written; a failed run doesn't keep the others from running."""
-    from coun_gui.experiments.machine import choose_device
-    from coun_gui.experiments.plan import keep_forget_set, planned
+def _map(options: argparse.Namespace) -> int:
+    from coun_gui.computing import compute_map
     from coun_gui.experiments.workspace import Workspace
 
-    signal.signal(signal.SIGTERM, _interrupt)
-    choose_device(options.device)
-    plans = [planned(spec) for spec in specs]
-    failed = False
-    with Workspace(options.workspace, writable=True) as opened:
-        for plan in plans:
-            opened.save_experiment(plan.spec, plan.ids)
-            keep_forget_set(plan, opened.path)
-            failed |= not _compute_plan(plan, opened.path, options)
-    return RUN_FAILED if failed else DONE
-
-
-def _compute_plan(plan: Any, workspace: Path, options: argparse.Namespace) -> bool:
-    """Runs the plan in this process; whether every run ended well."""
-    from contextlib import closing
-
-    from coun_gui.experiments.events import Failed
-    from coun_gui.experiments.plan import title
-    from coun_gui.experiments.run import run
-    from coun_gui.progress import printer
-
-    show = printer(options.events)
-    failed: set[str] = set()
-    for number, spec in enumerate(plan.runs, start=1):
-        if spec.original in failed:
-            failed.add(spec.id)
-            print(f"coun: {title(spec)} is skipped, since its Original failed.", file=sys.stderr)
-            continue
-        show.begin(f"[{number}/{len(plan.runs)}]", title(spec))
-        with closing(run(spec, workspace, options.device)) as events:  # type: ignore[type-var]
-            for event in events:
-                show(event)
-                if isinstance(event, Failed):
-                    failed.add(spec.id)
-    return not failed
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+    with Workspace(options.workspace) as opened:
+        chosen = _experiment(opened.experiments(), options.experiment)
+        try:
+            return RUN_FAILED if compute_map(opened, chosen, options) else DONE
+        except KeyboardInterrupt:
+            print("coun: interrupted; no map was kept.", file=sys.stderr)
+            return INTERRUPTED
 
 
 def _results(options: argparse.Namespace) -> int:

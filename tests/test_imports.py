@@ -41,7 +41,7 @@ def modules_of(package: str) -> list[str]:
 @pytest.mark.parametrize(
     "modules",
     [
-        ["coun_gui.cli", "coun_gui.progress", "coun_gui.errors", "coun_gui.assets"],
+        ["coun_gui.cli", "coun_gui.computing", "coun_gui.progress", "coun_gui.errors", "coun_gui.assets"],
         modules_of("coun_gui.reports"),
         [name for name in modules_of("coun_gui.jobs") if name not in SCIENTIFIC],
         modules_of("coun_gui.ui"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from coun_gui.errors import WorkspaceError
 from coun_gui.experiments import record
-from coun_gui.experiments.spec import EmbeddingSpec, digest
+from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec, RunSpec, digest
 from coun_gui.unlearning.parameters import Parameters
 
 MAP_SCHEMA = 3
@@ -37,6 +37,21 @@ class MapSpec(Parameters):
     @property
     def id(self) -> str:
         return digest({"schema": MAP_SCHEMA, **self.model_dump(mode="json")})
+
+
+def map_spec(runs: Mapping[str, RunSpec], embedding: EmbeddingSpec) -> MapSpec | None:
+    """One frame for the runs of the first seed: Retrain, then Original, then the methods in their order."""
+    if not runs:
+        return None
+    seed = next(iter(runs.values())).seed
+    places = {RETRAIN: 0, ORIGINAL: 1}
+    chosen = sorted(
+        (run_id for run_id, run in runs.items() if run.seed == seed),
+        key=lambda run_id: places.get(runs[run_id].method, 2),
+    )
+    hashes = [runs[run_id].forget_hash for run_id in chosen if runs[run_id].method != ORIGINAL]
+    forget_hash = (hashes or [runs[chosen[0]].forget_hash])[0]
+    return MapSpec(runs=tuple(chosen), forget_hash=forget_hash, embedding=embedding)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import Any
 
 from coun_gui.errors import CounError, WorkspaceError
 from coun_gui.experiments.events import Artifact
-from coun_gui.experiments.maps import MapSpec, read_spec
+from coun_gui.experiments.maps import MapSpec, map_spec, read_spec
 from coun_gui.experiments.record import RunRecord
-from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec, ExperimentSpec, ForgetSpec, RunSpec
+from coun_gui.experiments.spec import EmbeddingSpec, ExperimentSpec, ForgetSpec, RunSpec
 from coun_gui.experiments.workspace import Experiment
 from coun_gui.jobs.queue import Job
 from coun_gui.reports.names import LAYOUTS
@@ -118,21 +118,6 @@ def _is_kept(path: Path) -> bool:
     except WorkspaceError:
         return False
     return True
-
-
-def map_spec(runs: dict[str, RunSpec], embedding: EmbeddingSpec) -> MapSpec | None:
-    """One frame for the runs of the first seed: Retrain, then Original, then the methods in their order."""
-    if not runs:
-        return None
-    seed = next(iter(runs.values())).seed
-    places = {RETRAIN: 0, ORIGINAL: 1}
-    chosen = sorted(
-        (run_id for run_id, run in runs.items() if run.seed == seed),
-        key=lambda run_id: places.get(runs[run_id].method, 2),
-    )
-    hashes = [runs[run_id].forget_hash for run_id in chosen if runs[run_id].method != ORIGINAL]
-    forget_hash = (hashes or [runs[chosen[0]].forget_hash])[0]
-    return MapSpec(runs=tuple(chosen), forget_hash=forget_hash, embedding=embedding)
 
 
 def next_forget(spec: ExperimentSpec, path: Path) -> ExperimentSpec:
