@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap
-from coun_gui.reports.colours import class_colour
 from coun_gui.reports.figure_style import INK, LINE, QUIET, WIDTH, journal_style, legend_columns, panel_title
-from coun_gui.reports.map_points import MapPoints, Marks
+from coun_gui.reports.map_landmarks import draw_landmarks, draw_ring
+from coun_gui.reports.map_marks import marks_of
+from coun_gui.reports.map_points import MapPoints
+from coun_gui.reports.map_view import NAMED_CLASSES, Limits, MapView, class_view
 from coun_gui.reports.names import LAYOUTS
 
-Limits = tuple[float, float, float, float]  # left, right, bottom, top
 _IN_A_ROW = 4
-_NAMED_CLASSES = 20  # beyond, a legend is longer than it helps
 _WIDE = 1.65  # inches of a panel that holds the words
-
-
-@dataclass(frozen=True)
-class MapView:
-    """What is shown of a map, and how.
-
-    colours: run id -> uint8 [N, 3]; shown: run id -> bool [N]
-    lines:   what the colours mean, title and colour
-    told:    sentences that the legend says after that
-    limits:  the part of the plane that is in view; None for all
-    """
-
-    colours: Mapping[str, np.ndarray]
-    shown: Mapping[str, np.ndarray]
-    lines: Sequence[tuple[str, str]]
-    told: Sequence[str] = ()
-    limits: Limits | None = None
-
-
-def class_view(
-    sample_map: SampleMap, class_names: Sequence[str], colour_by: Literal["true", "predicted"] = "true"
-) -> MapView:
-    """All samples, by their true class or by the class that the panel's own model predicts."""
-    count = len(class_names)
-    palette = _palette([class_colour(index, count) for index in range(count)])
-    classes = dict.fromkeys(sample_map.xy, sample_map.labels) if colour_by == "true" else sample_map.predicted
-    return MapView(
-        {run: palette[each] for run, each in classes.items()},
-        dict.fromkeys(sample_map.xy, np.ones(len(sample_map.index), dtype=bool)),
-        [(name, class_colour(index, count)) for index, name in enumerate(class_names)],
-        (f"colour: {colour_by} class, {count} classes",) if count > _NAMED_CLASSES else (),
-    )
 
 
 def map_figure(
@@ -112,29 +78,14 @@ def draw_points(
     for spine in axes.spines.values():
         spine.set(visible=True, color=LINE)
     finite = np.isfinite(sample_map.xy[run]).all(axis=1)
-    order = np.random.default_rng(0).permutation(len(finite))
-    order = order[(finite & view.shown[run])[order]]
-    retain, forget = (order[sample_map.forget[order] == flag] for flag in (False, True))
-    scale = float(np.clip(side / 2, 0.5, 1.2))
-    small, large = _diameters(len(finite), int(sample_map.forget.sum()))
-    ring = 0.4 if large > 2.4 else 0.2
-    places, colours = sample_map.xy[run], view.colours[run]
-    marks = (
-        Marks(places[retain], colours[retain], small * scale, opacity=0.45),
-        Marks(places[forget], colours[forget], large * scale, diamond=diamond, ring=ring * max(scale, 0.7)),
-    )
-    MapPoints(axes, marks, _rgb(INK))
+    MapPoints(axes, marks_of(sample_map, run, view, side, limits, diamond))
+    draw_landmarks(axes, view.landmarks.get(run, ()), limits, side)
+    if view.ring is not None and view.shown[run][view.ring.row]:
+        draw_ring(axes, sample_map.xy[run][view.ring.row], view.ring, 72 * side / (limits[1] - limits[0]))
     # Below: beside the title there is no room for it in a narrow panel.
     below: dict[str, Any] = {"color": QUIET, "fontsize": 6.5, "labelpad": 2}
     axes.set_xlabel(quality_line(sample_map, run, side), loc="right" if side >= _WIDE else "center", **below)
     _tell_missing(axes, len(finite), int(len(finite) - finite.sum()), side)
-
-
-def _diameters(samples: int, forgotten: int) -> tuple[float, float]:
-    """Points of a retain and of a forget sample in a panel of 2 inches: the more there are, the smaller."""
-    small = float(np.sqrt(np.clip(9000 / max(samples, 1), 0.5, 7)))
-    large = float(np.sqrt(np.clip(6000 / max(forgotten, 1), 2, 16)))
-    return small, large
 
 
 def _tell_missing(axes: Axes, samples: int, missing: int, side: float) -> None:
@@ -196,21 +147,10 @@ def kind_handles(
 def line_handles(view: MapView) -> list[Line2D]:
     """What the colours mean, unless they are too many to be named, and what else is to be told."""
     square: dict[str, Any] = {"marker": "s", "markersize": 4.5, "linestyle": ""}
-    lines = view.lines if len(view.lines) <= _NAMED_CLASSES else ()
+    lines = view.lines if len(view.lines) <= NAMED_CLASSES else ()
     named = [Line2D([], [], color=colour, label=title, **square) for title, colour in lines]
     return [*named, *(_note(text) for text in view.told)]
 
 
 def _note(text: str) -> Line2D:
     return Line2D([], [], linestyle="", label=text)
-
-
-def _palette(colours: Sequence[str]) -> np.ndarray:
-    """uint8 [K, 3]"""
-    table: np.ndarray = np.round(255 * to_rgba_array(colours)[:, :3]).astype(np.uint8)
-    return table
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    red, green, blue = _palette([colour])[0].tolist()
-    return red, green, blue

@@ -24,7 +24,8 @@ _RINGS = 3  # steps from a sample's colour to its ring's
 class Marks:
     """Samples of one kind, the last on top. xy: float [N, 2]; colours: uint8 [N, 3]; diameter, ring: points.
 
-    opacity: of a single sample; ring: 0 for none, else its width, and samples are opaque
+    opacity: of a single sample; ring: 0 for none, else its width, and samples are opaque; ink: of the ring, drawn in
+    it with `strength` 1, while less mixes the sample's colour in.
     """
 
     xy: np.ndarray
@@ -33,15 +34,16 @@ class Marks:
     opacity: float = 1.0
     diamond: bool = False
     ring: float = 0.0
+    ink: tuple[int, int, int] = (0, 0, 0)
+    strength: float = 1.0
 
 
 class MapPoints(Artist):
     """Fills its axes with a picture of the marks, at the resolution that is drawn for."""
 
-    def __init__(self, axes: Axes, marks: tuple[Marks, ...], ink: tuple[int, int, int]) -> None:
+    def __init__(self, axes: Axes, marks: tuple[Marks, ...]) -> None:
         super().__init__()
         self.marks = marks
-        self._ink = np.array(ink, dtype=np.uint8)
         self._kept: tuple[tuple[float, ...], np.ndarray] | None = None  # matplotlib draws twice to save once
         self.set(zorder=2, in_layout=False)
         axes.add_artist(self)
@@ -71,7 +73,7 @@ class MapPoints(Artist):
             x = (marks.xy[:, 0] - left) / (right - left) * width
             y = (top - marks.xy[:, 1]) / (top - bottom) * height
             if marks.ring:
-                _draw_ringed(pixels, x, y, marks, point, self._ink)
+                _draw_ringed(pixels, x, y, marks, point)
             else:
                 _draw_discs(pixels, x, y, marks, point)
         return pixels
@@ -94,9 +96,7 @@ def _draw_discs(pixels: np.ndarray, x: np.ndarray, y: np.ndarray, marks: Marks, 
     _mix(pixels, seen, marks.colours[top[seen]], strength)
 
 
-def _draw_ringed(
-    pixels: np.ndarray, x: np.ndarray, y: np.ndarray, marks: Marks, point: float, ink: np.ndarray
-) -> None:
+def _draw_ringed(pixels: np.ndarray, x: np.ndarray, y: np.ndarray, marks: Marks, point: float) -> None:
     """Each sample covers what lies below it."""
     radius, ring = marks.diameter * point / 2, marks.ring * point
     cells, who, distance = _covered(pixels.shape[:2], x, y, radius + ring / 2, marks.diamond)
@@ -109,7 +109,8 @@ def _draw_ringed(
     inked = np.clip(distance[top] - (radius - ring / 2) + 0.5, 0, min(1.0, ring))
     flat = pixels.reshape(-1, 3)
     flat[seen] = marks.colours[who[top]]
-    _mix(pixels, seen, np.broadcast_to(ink, (len(seen), 3)), np.round(inked * _RINGS) / _RINGS)
+    ink = np.broadcast_to(np.array(marks.ink, dtype=np.uint8), (len(seen), 3))
+    _mix(pixels, seen, ink, np.round(inked * _RINGS) / _RINGS * marks.strength)
 
 
 def _covered(

@@ -16,13 +16,8 @@ from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec
 from coun_gui.reports.colours import method_title
 from coun_gui.reports.figure_style import INK, WIDTH, journal_style, legend_columns, panel_title
-from coun_gui.reports.map_figure import (
-    class_view,
-    draw_points,
-    kind_handles,
-    line_handles,
-    whole,
-)
+from coun_gui.reports.map_figure import draw_points, kind_handles, line_handles, whole
+from coun_gui.reports.map_view import class_view
 from coun_gui.reports.names import LAYOUTS, forget_title
 
 _SIDE = 2.0  # inches of a panel at most

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.experiments.maps import class_names as names_of
 from coun_gui.experiments.record import RunRecord
@@ -45,16 +43,9 @@ def save_maps(samples: SampleMap, titles: dict[str, str], class_names: list[str]
 def save_shown(shown: OnScreen, path: Path) -> None:
     """Writes the maps as they are on the screen."""
     from coun_gui.reports import figures
-    from coun_gui.reports.map_figure import MapView
+    from coun_gui.ui.embedding.screen_figure import figure_view
 
-    colours = {run: _channels(each) for run, each in shown.colours.items()}
-    view = MapView(colours, shown.shown, shown.lines, shown.told, shown.limits)
-    figures.save(figures.map_figure(shown.samples, shown.titles, (), view=view), path)
-
-
-def _channels(colours: np.ndarray) -> np.ndarray:
-    """uint8 [N, 3] of uint32 [N] as they are drawn on the screen."""
-    return np.stack([colours >> shift & 255 for shift in (16, 8, 0)], axis=1).astype(np.uint8)
+    figures.save(figures.map_figure(shown.samples, shown.titles, (), view=figure_view(shown)), path)
 
 
 def save_paper(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,16 +10,36 @@ from PySide6.QtCore import QSizeF
 
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.ui.embedding import colouring
+from coun_gui.ui.embedding.clusters import Cluster
 from coun_gui.ui.embedding.fates import PRESETS
 from coun_gui.ui.embedding.map_row import MapRow
+from coun_gui.ui.embedding.map_view import MapView
+from coun_gui.ui.embedding.scatter import Look
 from coun_gui.ui.embedding.toolbar import Toolbar
+from coun_gui.ui.quantities import counted
+
+GROUND, INK = 0xFFFFFF, 0x1D2126  # of every export, whatever the theme
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """Outlines and names of the classes on one map; those in `hidden` have neither. names: of all classes."""
+
+    clusters: Sequence[Cluster]
+    names: Sequence[str]
+    hidden: Collection[int]
+    outlined: bool
+    named: bool
 
 
 @dataclass(frozen=True)
 class OnScreen:
     """samples: with the runs and places on show; titles: run -> title; colours: run -> uint32 [N];
     shown: run -> bool [N]; lines: title and colour of what the legend lists; told: what else is to be known;
-    limits: left, right, bottom and top of what is in view, None for everything.
+    limits: left, right, bottom and top of what is in view, None for everything;
+    look: sizes in device pixels, in the colours for white; ratio: device pixels a logical one; scale: logical pixels
+    a unit of the plane;
+    selected: bool [N]; pinned: the row that is ringed, None for none; landmarks: by run.
     """
 
     samples: SampleMap
@@ -29,6 +49,12 @@ class OnScreen:
     lines: Sequence[tuple[str, str]]
     told: Sequence[str]
     limits: tuple[float, float, float, float] | None
+    look: Look
+    ratio: float
+    scale: float
+    selected: np.ndarray
+    pinned: int | None
+    landmarks: Mapping[str, Landmarks]
 
 
 def on_screen(
@@ -47,14 +73,25 @@ def on_screen(
     shown = {run: each.visible for run, each in points.items()}
     seen = set(np.unique(np.concatenate([codes[run][shown[run]] for run in points])).tolist())
     spec = samples.spec.model_copy(update={"runs": tuple(points)})
+    view = maps.views[0]
+    selected, pinned = view.points.selected, maps.pinned_row if maps.pinned_row >= 0 else None
     return OnScreen(
         replace(samples, spec=spec, xy={run: each.xy for run, each in points.items()}),
         {column.run: column.choice.title for column in maps.open_columns},
         {run: colouring.colours(code, legend) for run, code in codes.items()},
         shown,
         [(entry.title, entry.colour) for entry in legend if entry.code in seen],
-        _told(mode, toolbar.preset.currentData(), len(legend), epoch),
+        [
+            *_told(mode, toolbar.preset.currentData(), len(legend), epoch),
+            *_marked(samples, selected, pinned, list(shown.values())),
+        ],
         _limits(maps),
+        replace(view.look(), base=GROUND, ring=INK),
+        view.devicePixelRatioF(),
+        view.projection().scale,
+        selected,
+        pinned,
+        {column.run: _landmarks(column.view) for column in maps.open_columns},
     )
 
 
@@ -66,6 +103,25 @@ def _told(mode: str, preset: str, lines: int, epoch: int | None) -> list[str]:
     if epoch is not None:
         told.append(f"epoch {epoch}")
     return told
+
+
+def _marked(
+    samples: SampleMap, selected: np.ndarray, pinned: int | None, shown: Sequence[np.ndarray]
+) -> list[str]:
+    """What stands out, where any map shows it."""
+    most = max(int((selected & each).sum()) for each in shown)
+    told = [f"in full colour: {counted(most, 'selected sample')}"] if most else []
+    if pinned is not None and any(each[pinned] for each in shown):
+        told.append(f"ringed: sample {samples.index[pinned]}")
+    return told
+
+
+def _landmarks(view: MapView) -> Landmarks:
+    """What is drawn of them: nothing while samples are elsewhere than on the map."""
+    marks, still = view.landmarks, not view.points.moved
+    return Landmarks(
+        marks.clusters, marks.names, marks.hidden, marks.outlined and still, marks.named and still
+    )
 
 
 def _inside(title: str) -> str:

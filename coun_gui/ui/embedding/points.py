@@ -111,7 +111,7 @@ class Points:
         rest, chosen = self._groups
         emphasised = _count(chosen) > 0
         colours = faded(self.colours, look.base, FADED) if emphasised else self.colours
-        under = look if not emphasised else _stepped_back(look)
+        under = look if not emphasised else stepped_back(look)
         crowded = (
             _count(chosen) > TOO_MANY_CHOSEN
         )  # then the selection is a part of the crowd, in its full colours
@@ -121,7 +121,7 @@ class Points:
         if not drawn:
             canvas.draw(*(group.layer(projection, colours, ratio) for group in rest), under)
         if emphasised and not (drawn and crowded):
-            canvas.add(*(group.layer(projection, self.colours, ratio) for group in chosen), _stepped_up(look))
+            canvas.add(*(group.layer(projection, self.colours, ratio) for group in chosen), stepped_up(look))
 
     def _draw_crowd(
         self,
@@ -223,12 +223,14 @@ def sizes(
     return radius, forget_radius, min(max(1.1 - 24 * crowding, 0.3), 1.0)
 
 
-def _stepped_back(look: Look) -> Look:
+def stepped_back(look: Look) -> Look:
+    """Of the samples outside a selection."""
     ring = int(faded(np.array([look.ring], dtype=np.uint32), look.base, 0.4)[0])
     return replace(look, ring=ring)
 
 
-def _stepped_up(look: Look) -> Look:
+def stepped_up(look: Look) -> Look:
+    """Of a selection."""
     return replace(
         look, radius=look.radius + 0.5, forget_radius=look.forget_radius + 1, opacity=max(look.opacity, 0.9)
     )
