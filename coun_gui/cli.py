@@ -178,10 +178,13 @@ def _export(options: argparse.Namespace) -> int:
 
     with Workspace(options.workspace) as opened:
         chosen = _experiment(opened.experiments(), options.experiment)
-        names = write_bundle(opened, chosen, options.out, options.paper)
-        write_manifest(opened, chosen, options.out, names)
+        left_out: list[str] = []
+        names = write_bundle(opened, chosen, options.out, options.paper, left_out)
+        write_manifest(opened, chosen, options.out, names, left_out=left_out)
         _complain(opened.problems)
     print(f"{len(names) + 1} files lie in {options.out}.")
+    if left_out:
+        print(f"The paper's figure: {' '.join(left_out)}")
     return DONE
 
 

@@ -30,13 +30,18 @@ TABLES = ("csv", "md", "tex", "json")
 
 
 def write_bundle(
-    workspace: Workspace, experiment: Experiment, out: Path, compared: bool = False
+    workspace: Workspace,
+    experiment: Experiment,
+    out: Path,
+    compared: bool = False,
+    left_out: list[str] | None = None,
 ) -> list[str]:
     """Writes the tables, the curves, gap and cost; gives the files' names.
 
     Where there is a map, the newest, the paper's figure in three formats, and where the forget set lands.
-    compared: with the paper's figures beside ours. A figure that has nothing to show is left out. Raises
-    `WorkspaceError` where the folder can't be written or the map can't be read.
+    compared: with the paper's figures beside ours; left_out: gets sentences on the forget sets that the paper's
+    figure has no column for. A figure that has nothing to show is left out. Raises `WorkspaceError` where the folder
+    can't be written or the map can't be read.
     """
     samples = newest_map(workspace.path, experiment.runs)
     with writing(f"The folder {out}"):
@@ -54,7 +59,10 @@ def write_bundle(
             drawn["embedding.png"] = _map(workspace, samples)
     with suppress(CounError):
         if samples is not None:
-            drawn |= _paper(workspace, samples)
+            paper, told = _paper(workspace, samples)
+            drawn |= paper
+            if left_out is not None:
+                left_out += told
     for name, figure in drawn.items():
         figures.save(figure, out / name)
     names = [*(f"results.{format}" for format in TABLES), *drawn]
@@ -91,11 +99,12 @@ def write_manifest(
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _paper(workspace: Workspace, samples: SampleMap) -> dict[str, Figure]:
-    settings, _ = paper_settings(workspace.path, workspace.runs(), samples)
+def _paper(workspace: Workspace, samples: SampleMap) -> tuple[dict[str, Figure], list[str]]:
+    """The paper's figure by its files' names, and what had to be left out of it."""
+    settings, left_out = paper_settings(workspace.path, workspace.runs(), samples)
     names = max((class_names(each.sample_map) for each in settings), key=len)
     figure = paper_figure(settings, names)
-    return {f"feature-space.{format}": figure for format in ("pdf", "png", "svg")}
+    return {f"feature-space.{format}": figure for format in ("pdf", "png", "svg")}, left_out
 
 
 def _landing(workspace: Workspace, samples: SampleMap) -> LandingTable:

@@ -25,6 +25,11 @@ _BETWEEN = 0.17  # inches between rows
 _HEIGHT = 8.9  # inches of all rows: with the legend a page holds them
 _NARROWEST = 3.4  # inches: one column of a journal
 _WANTED = ("class", "random")  # the order of the columns; another kind that is in view comes last
+_NAMES = {"class": "class-wise", "random": "random"}
+_OTHER_KIND = (
+    "the figure has a class-wise and a random forget set, and another kind only where its map is on show."
+)
+_NAMED = 4  # forget sets by name in a sentence
 
 
 @dataclass(frozen=True)
@@ -41,23 +46,63 @@ def paper_settings(
 ) -> tuple[list[Setting], list[str]]:
     """The map on show, and the newest map of a class-wise and of a random forget set where it is of neither.
 
-    Only of the same data and model, and laid out in the same way; the sentences say what had to be left out.
-    folder: the workspace's; records: its runs
+    Only of the same data and model, and laid out in the same way; the sentences say which forget sets that have such
+    a map are left out, and why. folder: the workspace's; records: its runs
     """
     runs = {record.id: record for record in records}
     like = runs.get(shown.spec.runs[0])
     columns = {_kind(shown, runs): shown}
-    other_layouts: dict[str, SampleMap] = {}
+    others: list[SampleMap] = []
     for found in newest_maps(folder, damaged=[]):
         first, kind = runs.get(found.spec.runs[0]), _kind(found, runs)
-        if like is None or first is None or kind not in _WANTED or not _alike(first, like):
+        if like is None or first is None or not kind or not _alike(first, like):
             continue
-        if _layout(found) == _layout(shown):
+        if kind in _WANTED and _layout(found) == _layout(shown):
             columns.setdefault(kind, found)
+        others.append(found)
+    settings = [_setting(columns[kind], runs) for kind in sorted(columns, key=_order)]
+    return settings, _left_out(columns, others, shown, runs)
+
+
+def _left_out(
+    columns: Mapping[str, SampleMap],
+    others: Sequence[SampleMap],
+    shown: SampleMap,
+    runs: Mapping[str, RunRecord],
+) -> list[str]:
+    """A sentence a reason, on the forget sets that have a map but no column."""
+    drawn = {found.spec.forget_hash for found in columns.values()}
+    told: list[str] = []
+    for kind in sorted({_kind(found, runs) for found in others}, key=_order):
+        missing = {
+            found.spec.forget_hash: found
+            for found in reversed(others)
+            if _kind(found, runs) == kind and found.spec.forget_hash not in drawn
+        }
+        names = [_setting(found, runs).title for found in reversed(missing.values())]
+        if not names:
+            continue
+        if kind not in _WANTED:
+            told.append(f"{_listed(names)} {_is(names)} left out: {_OTHER_KIND}")
+        elif kind in columns:
+            column = _setting(columns[kind], runs).title
+            told.append(
+                f"{_listed(names)} {_is(names)} left out: of {_NAMES[kind]} forget sets only {column} has a column."
+            )
         else:
-            other_layouts.setdefault(kind, found)
-    left_out = [_left_out(kind, found, shown) for kind, found in other_layouts.items() if kind not in columns]
-    return [_setting(columns[kind], runs) for kind in sorted(columns, key=_order)], left_out
+            told.append(_drawn_otherwise(kind, next(reversed(missing.values())), shown))
+    return told
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """“class cat, class dog and 3 more”"""
+    if len(names) > _NAMED:
+        return f"{', '.join(names[: _NAMED - 1])} and {len(names) - _NAMED + 1} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _kind(found: SampleMap, runs: Mapping[str, RunRecord]) -> str:
@@ -75,11 +120,12 @@ def _layout(found: SampleMap) -> EmbeddingSpec:
     return found.spec.embedding.model_copy(update={"seed": 0})
 
 
-def _left_out(kind: str, found: SampleMap, shown: SampleMap) -> str:
+def _drawn_otherwise(kind: str, found: SampleMap, shown: SampleMap) -> str:
     ours, theirs = (LAYOUTS[each.spec.embedding.method] for each in (shown, found))
-    name = "class-wise" if kind == "class" else "random"
     how = f"is drawn with {theirs}, this one with {ours}" if ours != theirs else "has other parameters"
-    return f"The map of the {name} forget set {how}: draw it again in the same way to have both columns."
+    return (
+        f"The map of the {_NAMES[kind]} forget set {how}: draw it again in the same way to have both columns."
+    )
 
 
 def _alike(one: RunRecord, other: RunRecord) -> bool:

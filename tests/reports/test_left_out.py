@@ -1,0 +1,121 @@
+"""What the paper's figure has no column for is said: by the window, on the terminal and in the manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from builders import Bench
+from test_paper_figure import a_map, runs_of
+
+from coun_gui.cli import main
+from coun_gui.experiments.maps import SampleMap, write_map
+from coun_gui.experiments.spec import EmbeddingSpec, ForgetSpec, parse_experiment
+from coun_gui.reports.paper_figure import paper_settings
+
+CAT = "class cat is left out: of class-wise forget sets only class truck has a column."
+LIST = (
+    "indices mine.txt is left out: the figure has a class-wise and a random forget set, "
+    "and another kind only where its map is on show."
+)
+
+
+def drawn(bench: Bench, forget: ForgetSpec, name: str, method: str = "umap") -> SampleMap:
+    """A map of Retrain, Original and CoUn, newer than those before."""
+    forget_hash = name * 16
+    found = a_map(runs_of(bench, forget, forget_hash, ("retrain", "coun")), forget_hash)
+    found = replace(found, spec=found.spec.model_copy(update={"embedding": EmbeddingSpec(method=method)}))
+    path = bench.workspace.map_path(found.spec.id)
+    write_map(found, path)
+    latest = max(each.stat().st_mtime_ns for each in path.parent.iterdir())
+    os.utime(path, ns=(latest + 10**9, latest + 10**9))
+    return found
+
+
+def of_class(name: str) -> ForgetSpec:
+    return ForgetSpec(kind="class", classes=(name,))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "workspace")
+
+
+def told(bench: Bench, shown: SampleMap) -> list[str]:
+    return paper_settings(bench.workspace.path, bench.workspace.runs(), shown)[1]
+
+
+def test_nothing_is_said_where_every_forget_set_has_a_column(bench: Bench) -> None:
+    drawn(bench, of_class("truck"), "a")
+    assert told(bench, drawn(bench, ForgetSpec(), "b")) == []
+
+
+def test_an_older_map_of_the_same_kind_and_a_list_of_samples_are_named(bench: Bench) -> None:
+    drawn(bench, of_class("cat"), "c")
+    drawn(bench, ForgetSpec(kind="indices", file="mine.txt"), "d")
+    drawn(bench, of_class("truck"), "a")
+    assert told(bench, drawn(bench, ForgetSpec(), "b")) == [CAT, LIST]
+
+
+def test_another_map_of_a_forget_set_that_is_drawn_is_not_left_out(bench: Bench) -> None:
+    drawn(bench, of_class("truck"), "a", "pacmap")
+    drawn(bench, of_class("truck"), "a")
+    shown = drawn(bench, ForgetSpec(), "b")
+    drawn(bench, ForgetSpec(), "b", "pca")
+    assert told(bench, shown) == []
+
+
+def test_many_are_counted(bench: Bench) -> None:
+    for name, letter in (
+        ("bird", "1"),
+        ("deer", "2"),
+        ("dog", "3"),
+        ("frog", "4"),
+        ("horse", "5"),
+        ("ship", "6"),
+    ):
+        drawn(bench, of_class(name), letter)
+    assert told(bench, drawn(bench, of_class("truck"), "a")) == [
+        "class ship, class horse, class frog and 3 more are left out: "
+        "of class-wise forget sets only class truck has a column."
+    ]
+
+
+def test_an_export_says_so_in_one_line_and_in_the_manifest(
+    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn(bench, of_class("cat"), "c")
+    drawn(bench, ForgetSpec(kind="indices", file="mine.txt"), "d")
+    drawn(bench, of_class("truck"), "a")
+    shown, out = drawn(bench, ForgetSpec(), "b"), tmp_path / "out"
+    spec = parse_experiment(
+        {"name": "a table", "dataset": {"name": "cifar10"}, "methods": [{"name": "coun"}]}
+    )
+    bench.workspace.save_experiment(spec, shown.spec.runs)
+    bench.workspace.close()
+
+    assert main(["export", "--workspace", str(bench.workspace.path), "--out", str(out)]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == [f"The paper's figure: {CAT} {LIST}"]
+    assert json.loads((out / "manifest.json").read_text("utf-8"))["left_out"] == [CAT, LIST]
+    assert (out / "feature-space.pdf").exists()
+
+
+def test_an_export_that_leaves_nothing_out_says_nothing_more(
+    bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown, out = drawn(bench, ForgetSpec(), "b"), tmp_path / "out"
+    spec = parse_experiment(
+        {"name": "a table", "dataset": {"name": "cifar10"}, "methods": [{"name": "coun"}]}
+    )
+    bench.workspace.save_experiment(spec, shown.spec.runs)
+    bench.workspace.close()
+
+    assert main(["export", "--workspace", str(bench.workspace.path), "--out", str(out)]) == 0
+
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert json.loads((out / "manifest.json").read_text("utf-8"))["left_out"] == []
