@@ -92,6 +92,21 @@ def _parser() -> argparse.ArgumentParser:
     workspace(resume)
     running(resume)
 
+    search = command(
+        "search",
+        _search,
+        "tries settings of each method and writes an experiment file with those nearest to Retrain",
+    )
+    search.add_argument("spec", type=Path, metavar="SPEC.toml")
+    workspace(search)
+    search.add_argument(
+        "--trials", type=_positive, default=8, metavar="N", help="of each method (default: 8)"
+    )
+    search.add_argument(
+        "--out", type=Path, required=True, metavar="FOUND.toml", help="what `coun run` is to compute"
+    )
+    running(search)
+
     map = command("map", _map, "draws the 2-D map of an experiment, which the window and `coun export` show")
     workspace(map)
     map.add_argument("--experiment", metavar="NAME", help="which one (default: the newest)")
@@ -126,6 +141,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 up")
+    return int(text)
+
+
 def _demo(options: argparse.Namespace) -> int:
     from coun_gui.ui.demo import run_demo
 
@@ -137,6 +158,15 @@ def _run(options: argparse.Namespace) -> int:
     from coun_gui.experiments.spec import read_toml
 
     return RUN_FAILED if compute([read_toml(options.spec)], options) else DONE
+
+
+def _search(options: argparse.Namespace) -> int:
+    from coun_gui.computing import compute_search
+    from coun_gui.experiments.spec import read_toml
+
+    spec = read_toml(options.spec)
+    _check_out(options.out)
+    return RUN_FAILED if compute_search(spec, options) else DONE
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -223,12 +253,16 @@ def _print(text: str, out: Path | None) -> None:
         return
     from coun_gui.experiments.record import replacing
 
+    _check_out(out)
+    with replacing(out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _check_out(out: Path) -> None:
     if out.is_dir():
         raise CounError(f"{out} is a folder.", "Give a file inside it.")
     if not out.parent.is_dir():
         raise CounError(f"There is no folder {out.parent}.", "Create it, or give another path.")
-    with replacing(out) as temporary:
-        temporary.write_text(text, encoding="utf-8")
 
 
 def _complain(problems: Sequence[str]) -> None:

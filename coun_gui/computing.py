@@ -1,4 +1,4 @@
-"""What `coun run`, `coun resume` and `coun map` compute, in the command's own process."""
+"""What `coun run`, `resume`, `search` and `map` compute, in the command's own process."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from pydantic import ValidationError
 from coun_gui.errors import CounError
 from coun_gui.experiments.events import Event, Failed
 from coun_gui.experiments.maps import MapSpec, map_spec, read_map
-from coun_gui.experiments.spec import ExperimentSpec, invalid_spec
+from coun_gui.experiments.spec import ORIGINAL, RETRAIN, ExperimentSpec, MethodSpec, invalid_spec
 from coun_gui.experiments.workspace import Experiment, Workspace
+from coun_gui.experiments.written import save_toml
 from coun_gui.progress import printer
-from coun_gui.reports.colours import run_title
+from coun_gui.reports.colours import method_title, run_title
+from coun_gui.reports.reference import average_gap
 
 
 def compute(specs: Sequence[ExperimentSpec], options: argparse.Namespace) -> bool:
@@ -55,6 +57,43 @@ def _compute_plan(plan: Any, workspace: Workspace, options: argparse.Namespace) 
         if _shown(run(spec, workspace.path, options.device), show):
             failed.add(spec.id)
     return bool(failed)
+
+
+def compute_search(spec: ExperimentSpec, options: argparse.Namespace) -> bool:
+    """Tries settings of every method and writes the experiment with the best; whether a method is left without one.
+
+    A trial that diverges is counted and passed over.
+    """
+    from coun_gui.experiments.plan import planned
+    from coun_gui.experiments.search import best, reporting, searching
+
+    search = searching(spec, options.trials)
+    compute([search], options)
+    runs = planned(search).runs
+    with Workspace(options.workspace) as opened:
+        metrics = {
+            run.id: record.metrics.get(run.forget_hash, {}) for run in runs if (record := opened.run(run.id))
+        }
+    retrain = metrics.get(next(run.id for run in runs if run.method == RETRAIN), {})
+    trained = [run.id for run in runs if run.method not in (ORIGINAL, RETRAIN)]
+    gaps = [average_gap(metrics.get(run, {}), retrain) for run in trained]
+    found = best(spec, search, zip(search.methods, gaps, strict=True))
+    for each in found:
+        values = "  ".join(f"{key} {value}" for key, value in _settings(each.method).items())
+        gap = "no trial has a gap" if each.gap is None else f"gap {each.gap:.2f}"
+        label = method_title(each.method.name, each.method.contrastive is not None)
+        print(f"{label:16}  {gap}, of {each.ended} in {each.tried} trials  {values}")
+    head = f"Found by coun search: {options.trials} settings of each method at most, by the gap to Retrain on seed "
+    save_toml(
+        reporting(spec, found), options.out, f"{head}{spec.seeds[0]}.\nThe seeds below have had no say in it."
+    )
+    print(f"Written: {options.out}; `coun run` computes it.")
+    return any(each.gap is None for each in found)
+
+
+def _settings(method: MethodSpec) -> dict[str, Any]:
+    switch = method.contrastive.model_dump() if method.contrastive else {}
+    return {**method.params, **method.overrides, **{f"CL {key}": value for key, value in switch.items()}}
 
 
 def compute_map(workspace: Workspace, experiment: Experiment, options: argparse.Namespace) -> bool:

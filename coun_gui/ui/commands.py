@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QFileDialog, QMenu, 
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.spec import read_toml
+from coun_gui.experiments.written import save_toml
 from coun_gui.ui import actions
 from coun_gui.ui.jobs.panel import JobsPanel
 from coun_gui.ui.session import Session
 from coun_gui.ui.setup.panel import SetupPanel
-from coun_gui.ui.setup.presets import built_in, grouped, save_toml
+from coun_gui.ui.setup.presets import built_in, grouped
 from coun_gui.ui.theme import Theme
 from coun_gui.ui.widgets.pages import Pages
 from coun_gui.ui.widgets.shortcuts import ShortcutList

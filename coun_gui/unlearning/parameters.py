@@ -5,9 +5,16 @@ No torch here: the experiment file is read, and its forms are made, without it.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+TRIED = "tried"
+
+
+def tried(*values: float) -> dict[str, Any]:
+    """Of a field: the values that a search tries, within the paper's range."""
+    return {TRIED: list(values)}
 
 
 class Parameters(BaseModel):
@@ -42,7 +49,9 @@ class UnlearningSpec(TrainingSpec):
     """The defaults of every unlearning method: 50 epochs from θ_o, cosine decay to 1e-4."""
 
     epochs: int = Field(50, ge=1, le=10_000, title="Epochs")
-    lr: float = Field(0.01, gt=0, le=1000, title="Learning rate")
+    lr: float = Field(
+        0.01, gt=0, le=1000, title="Learning rate", json_schema_extra=tried(0.01, 0.02, 0.05, 0.1)
+    )
     schedule: Literal["step", "cosine", "constant"] = Field(
         "cosine",
         title="Schedule",
@@ -53,7 +62,19 @@ class UnlearningSpec(TrainingSpec):
 class ContrastiveSpec(Parameters):
     """The contrastive module: L = L_method + weight · L_CL at this temperature."""
 
-    weight: float = Field(1.0, gt=0, le=100, title="Weight λ", description="Paper's range: 0.1 to 6.")
+    weight: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        title="Weight λ",
+        description="Paper's range: 0.1 to 6.",
+        json_schema_extra=tried(0.1, 0.3, 1, 3, 6),
+    )
     temperature: float = Field(
-        0.1, gt=0, le=10, title="Temperature τ", description="Paper's range: up to 0.3."
+        0.1,
+        gt=0,
+        le=10,
+        title="Temperature τ",
+        description="Paper's range: up to 0.3.",
+        json_schema_extra=tried(0.05, 0.1, 0.2),
     )

@@ -9,10 +9,11 @@ from window_fakes import CAPABILITIES, FakeDesk, fake_session
 from coun_gui.errors import CounError, DataError, InvalidSpec
 from coun_gui.experiments.events import Finished as FinishedEvent
 from coun_gui.experiments.spec import ExperimentSpec, parse_experiment, read_toml
+from coun_gui.experiments.written import content_of, save_toml
 from coun_gui.ui.app import built_in_capabilities
-from coun_gui.ui.setup.form import experiment_title, form_from_spec, spec_from_form
+from coun_gui.ui.setup.form import experiment_title, spec_from_form
 from coun_gui.ui.setup.panel import SetupPanel
-from coun_gui.ui.setup.presets import built_in, first_experiment, save_toml
+from coun_gui.ui.setup.presets import built_in, first_experiment
 
 SPECS = {
     "defaults": {},
@@ -74,7 +75,7 @@ def answered(session, panel) -> None:
 @pytest.mark.parametrize("content", SPECS.values(), ids=SPECS)
 def test_a_specification_survives_the_form_content(content):
     spec = parse_experiment(content)
-    assert spec_from_form(form_from_spec(spec)) == spec
+    assert spec_from_form(content_of(spec)) == spec
 
 
 @pytest.mark.parametrize("content", SPECS.values(), ids=SPECS)

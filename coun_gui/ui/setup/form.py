@@ -1,7 +1,6 @@
-"""The form's content and the experiment it stands for: two pure functions.
+"""From the form's content, which has the shape of the experiment file, to the experiment it stands for.
 
-The content has the shape of the experiment file; keys that were left alone are absent, so that a form that
-was filled from a specification gives the same specification back.
+Back leads `written.content_of`; a form that was filled by it gives the same experiment back.
 """
 
 from __future__ import annotations
@@ -17,17 +16,6 @@ Content = dict[str, Any]
 def spec_from_form(content: Content) -> ExperimentSpec:
     """The experiment a form asks for; `InvalidSpec` with the field where something is wrong."""
     return parse_experiment(_without_empty(content))
-
-
-def form_from_spec(spec: ExperimentSpec) -> Content:
-    """The content that leads to `spec`."""
-    content = spec.model_dump(mode="json", exclude_defaults=True)
-    for key, named in (("dataset", spec.dataset), ("model", spec.model)):
-        content[key] = {"name": named.name, **content.get(key, {})}
-    forget = {"kind": spec.forget.kind, **content.get("forget", {})}
-    if spec.forget.fraction is not None:
-        forget["fraction"] = spec.forget.fraction
-    return {**content, "seeds": list(spec.seeds), "forget": forget}
 
 
 def experiment_title(spec: ExperimentSpec) -> str:

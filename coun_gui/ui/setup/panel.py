@@ -12,13 +12,14 @@ from coun_gui.errors import CounError
 from coun_gui.experiments.spec import (
     ExperimentSpec,
 )
+from coun_gui.experiments.written import content_of
 from coun_gui.ui.actions import ACTIVE, jobs_of, start_experiment
 from coun_gui.ui.session import Session
 from coun_gui.ui.setup.download import Download
 from coun_gui.ui.setup.estimate import Questions
 from coun_gui.ui.setup.experiment_form import ExperimentForm
 from coun_gui.ui.setup.footer import Footer
-from coun_gui.ui.setup.form import Content, form_from_spec, spec_from_form
+from coun_gui.ui.setup.form import Content, spec_from_form
 from coun_gui.ui.setup.presets import first_experiment
 from coun_gui.ui.theme import set_role
 
@@ -110,7 +111,7 @@ class SetupPanel(QWidget):
 
     def set_spec(self, spec: ExperimentSpec) -> None:
         """Fills the form."""
-        self.form.set_content(form_from_spec(spec))
+        self.form.set_content(content_of(spec))
         self.footer.set_seeds(spec.seeds)
         self._named = (spec.name, spec.model_copy(update={"name": ""}))
         self._edited()

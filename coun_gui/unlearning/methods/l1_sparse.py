@@ -9,12 +9,17 @@ from torch.nn import functional as F
 
 from coun_gui.unlearning.methods import Batch, Method, methods
 from coun_gui.unlearning.models import Classifier
-from coun_gui.unlearning.parameters import Parameters
+from coun_gui.unlearning.parameters import Parameters, tried
 
 
 class L1SparseParams(Parameters):
     coefficient: float = Field(
-        5e-4, gt=0, le=1, title="Coefficient α", description="At the start; paper's range: 1e-4 to 0.1."
+        5e-4,
+        gt=0,
+        le=1,
+        title="Coefficient α",
+        description="At the start; paper's range: 1e-4 to 0.1.",
+        json_schema_extra=tried(1e-4, 5e-4, 1e-3, 1e-2, 1e-1),
     )
     sparse_epochs: int = Field(
         4, ge=1, title="Sparse epochs", description="Over which the penalty falls linearly to zero."

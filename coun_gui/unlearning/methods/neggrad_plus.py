@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from coun_gui.unlearning.methods import Batch, Method, Pass, methods
 from coun_gui.unlearning.models import Classifier
-from coun_gui.unlearning.parameters import Parameters
+from coun_gui.unlearning.parameters import Parameters, tried
 
 
 class NegGradPlusParams(Parameters):
@@ -18,6 +18,7 @@ class NegGradPlusParams(Parameters):
         le=1,
         title="Retain weight β",
         description="Paper's range: 0.95 to 0.9999; the rest pushes away.",
+        json_schema_extra=tried(0.95, 0.97, 0.99, 0.999, 0.9999),
     )
 
 

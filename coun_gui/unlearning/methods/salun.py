@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from coun_gui.unlearning.methods import Data, Pass, methods
 from coun_gui.unlearning.methods.rl import RandomLabels
 from coun_gui.unlearning.models import Classifier, evaluating
-from coun_gui.unlearning.parameters import Parameters
+from coun_gui.unlearning.parameters import Parameters, tried
 
 GRADIENT_BATCH = 256
 
@@ -22,6 +22,7 @@ class SalUnParams(Parameters):
         le=1,
         title="Mask fraction",
         description="Share of weights that may move; paper's range: 0.1 to 1.",
+        json_schema_extra=tried(0.1, 0.3, 0.5, 0.8, 1),
     )
 
 

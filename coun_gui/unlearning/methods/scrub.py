@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from coun_gui.unlearning.methods import Batch, Data, Method, Pass, methods
 from coun_gui.unlearning.methods.distillation import divergence
 from coun_gui.unlearning.models import Classifier
-from coun_gui.unlearning.parameters import Parameters
+from coun_gui.unlearning.parameters import Parameters, tried
 
 
 class ScrubParams(Parameters):
@@ -21,9 +21,24 @@ class ScrubParams(Parameters):
         ge=0,
         title="Max-steps",
         description="Epochs that begin with a pass away from θ_o; paper's range: 1 to 10.",
+        json_schema_extra=tried(1, 2, 5, 10),
     )
-    gamma: float = Field(1.0, gt=0, le=100, title="CE weight γ", description="Paper's range: 0.1 to 3.")
-    alpha: float = Field(0.5, gt=0, le=100, title="KL weight α", description="Paper's range: 0.1 to 3.")
+    gamma: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        title="CE weight γ",
+        description="Paper's range: 0.1 to 3.",
+        json_schema_extra=tried(0.1, 0.3, 1, 3),
+    )
+    alpha: float = Field(
+        0.5,
+        gt=0,
+        le=100,
+        title="KL weight α",
+        description="Paper's range: 0.1 to 3.",
+        json_schema_extra=tried(0.1, 0.3, 0.5, 1, 3),
+    )
     temperature: float = Field(1.0, gt=0, le=100, title="Temperature", description="Paper: 1.")
 
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from coun_gui.unlearning.methods import Batch, Data, Method, Pass, methods
 from coun_gui.unlearning.models import Classifier, evaluating
-from coun_gui.unlearning.parameters import Parameters
+from coun_gui.unlearning.parameters import Parameters, tried
 
 
 class SsdParams(Parameters):
@@ -18,12 +18,14 @@ class SsdParams(Parameters):
         gt=0,
         title="Selection",
         description="How many times as important to D_u; paper's range: 0.1 to 100.",
+        json_schema_extra=tried(0.1, 1, 5, 10, 50, 100),
     )
     dampening: float = Field(
         1.0,
         gt=0,
         title="Dampening",
         description="The smaller, the more is taken away; paper's range: 0.1 to 5.",
+        json_schema_extra=tried(0.1, 0.5, 1, 2, 5),
     )
     batch_size: int = Field(
         16,
