@@ -217,10 +217,7 @@ def _combo(name: str, title: str, entries: dict[str, str]) -> QComboBox:
     combo = QComboBox()
     combo.setObjectName(name)
     combo.setAccessibleName(title)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    # In letters as wide as the widest, which no text is made of alone.
-    combo.setMinimumContentsLength(max(map(len, entries.values())) - 2)
-    combo.setMinimumWidth(96)  # what it may shrink to in a small window
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)  # no entry is ever cut
     for value, text in entries.items():
         combo.addItem(text, value)
     longest = max(combo.fontMetrics().horizontalAdvance(text) for text in entries.values())
