@@ -11,7 +11,6 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QStyle,
     QStyleOptionComboBox,
@@ -31,6 +30,7 @@ _TIP = (
     "k-NN: the share of a sample's 15 nearest neighbours there that are so on the map.\n"
     "Both on 2,000 samples at most."
 )
+_DROPPED = "The model's features of these samples are not numbers."
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class MapColumn(QWidget):
         self.chooser.setAccessibleName(f"Run in map {number + 1}")
         self.chooser.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.chooser.setMinimumContentsLength(3)
-        self.chooser.setMinimumWidth(52)  # four maps side by side in a small window
+        self.chooser.setMinimumWidth(52)  # in a small window
         self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.close_button = IconButton("close", "Take this map out")
         self.close_button.setObjectName(f"close_map_{number}")
         self.close_button.clicked.connect(self.closed)
         self.facts = FittingLabel()
         set_role(self.facts, role="muted")
-        self.dropped = QLabel()
+        self.dropped = FittingLabel()
         set_role(self.dropped, role="warning")
         self.dropped.hide()
         self.view = MapView(frame)
@@ -117,10 +117,15 @@ class MapColumn(QWidget):
         """How faithful the map is to the features, in small type, as short as the width asks for."""
         self.facts.set_forms(_forms(quality), _TIP)
 
-    def set_dropped(self, count: int) -> None:
-        """Tells of samples that have no place."""
+    def set_dropped(self, count: int, room: bool) -> None:
+        """Tells of samples that have no place. `room` is kept for it, or else the maps wouldn't stand level."""
+        policy = self.dropped.sizePolicy()
+        policy.setRetainSizeWhenHidden(room)
+        self.dropped.setSizePolicy(policy)
+        samples = "1 sample" if count == 1 else f"{count:,} samples"
+        whole = f"{samples} without a place (NaN) left out"
+        self.dropped.set_forms([whole, f"{samples} without a place", f"{count:,} without a place"], _DROPPED)
         self.dropped.setVisible(count > 0)
-        self.dropped.setText(f"{count:,} sample{'s' if count > 1 else ''} without a place (NaN) left out")
 
 
 class FittingLabel(ElidedLabel):

@@ -1,20 +1,23 @@
-"""Up to four maps side by side in one frame, with everything that they share."""
+"""Up to four maps in one frame, with everything that they share."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.ui.embedding.clusters import Cluster, clusters
 from coun_gui.ui.embedding.frame import Frame
 from coun_gui.ui.embedding.links import Links
 from coun_gui.ui.embedding.map_column import Choice, MapColumn
+from coun_gui.ui.embedding.map_grid import GAP, MapGrid, per_row
 from coun_gui.ui.embedding.map_view import MapView, Tool
 from coun_gui.ui.embedding.points import Points
 
 AT_MOST = 4
+_LEAST = {1: 88, 2: 120}  # logical pixels of a map's height, by the rows that there are
 
 
 class MapRow(QWidget):
@@ -37,11 +40,9 @@ class MapRow(QWidget):
         self._highlight = self._pinned = self._pinned_before = -1  # rows
         self._points: dict[str, Points] = {}
         self._clusters: dict[str, list[Cluster]] = {}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        self.grid = MapGrid(self)
         for column in self.columns:
-            row.addWidget(column, 1)
+            column.setParent(self)
             column.hide()
             self._connect(column)
         self.links = Links(self)
@@ -65,9 +66,28 @@ class MapRow(QWidget):
             self.entered.emit("")
         return False
 
-    def resizeEvent(self, event: QEvent) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self.links.setGeometry(self.rect())
         self.links.raise_()
+        self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as two rows must be, whether there is need for them or not; as high as it stands now."""
+        columns = (self._open + 1) // 2
+        widest = max((column.minimumSizeHint().width() for column in self.open_columns), default=0)
+        return QSize(columns * (widest + GAP) - GAP, self.grid.totalMinimumSize().height())
+
+    def _arrange(self) -> None:
+        """In one row or two, by the room there is."""
+        if not self._open:
+            return
+        head = self.columns[0].sizeHint().height() - self.columns[0].view.sizeHint().height()
+        if self.grid.place(self.open_columns, per_row(self._open, self.width(), self.height(), head)):
+            for column in self.open_columns:
+                column.view.setMinimumHeight(_LEAST[self.grid.rows])
+            self.links.set_views([self.columns[place].view for place in self.grid.in_line])
+            self.updateGeometry()
 
     # What is on show
 
@@ -130,6 +150,7 @@ class MapRow(QWidget):
     def _refill(self) -> None:
         """Puts the points of the chosen runs into the views."""
         assert self._samples is not None
+        lacking = any(self._points[run].dropped for run in self.runs)
         for number, column in enumerate(self.columns):
             column.setVisible(number < self._open)
             column.close_button.setVisible(self._open > 1)
@@ -138,8 +159,9 @@ class MapRow(QWidget):
                 if column.view.points is not points:
                     column.view.set_points(points)
                 column.set_quality(self._samples.quality.get(column.run, {}))
-                column.set_dropped(points.dropped)
-        self.links.set_views(self.views)
+                column.set_dropped(points.dropped, lacking)
+        self._arrange()
+        self.links.update()
         self._mark()
         self.runs_changed.emit()
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -50,6 +51,7 @@ class Strip(QWidget):
         super().__init__(parent)
         self._landing = landing
         self._any = False  # something is selected
+        self._in_one = True  # row
         self.pages = self._page_buttons()
         self.query, self.help = QueryLine(), QueryHelp()
         self.help_button = IconButton("info", "What a query can say")
@@ -137,27 +139,66 @@ class Strip(QWidget):
         self.keeping.open_below(self.menu_button)
 
     def _arrange(self) -> None:
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
-        segments = QHBoxLayout()
+        """Pages, query and what is done with a selection: in one row, or in two where there is little room."""
+        self._segments = QWidget()
+        segments = QHBoxLayout(self._segments)
+        segments.setContentsMargins(0, 0, 0, 0)
         segments.setSpacing(0)
         for button in self.pages.values():
             segments.addWidget(button)
-        row.addLayout(segments)
-        row.addSpacing(8)
-        row.addWidget(self._middle(), 1)
-        row.addSpacing(8)
-        for widget in (self.menu_button, self.next):
-            row.addWidget(widget)
+        self._rows = QGridLayout()
+        self._rows.setSpacing(4)
+        self._rows.setHorizontalSpacing(8)
+        self._middle()
+        self._place(in_one=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 4)
         column.setSpacing(4)
-        column.addLayout(row)
+        column.addLayout(self._rows)
         for line in (self.part, self.error):
             column.addWidget(line)
 
-    def _middle(self) -> QStackedWidget:
+    def _place(self, in_one: bool) -> None:
+        """In one row; or the pages and the menu above the query and what is done with the answer."""
+        self._in_one = in_one
+        rows, right = self._rows, Qt.AlignmentFlag.AlignRight
+        for widget in (self._segments, self.middle, self.menu_button, self.next):
+            rows.removeWidget(widget)
+        rows.addWidget(self._segments, 0, 0)
+        if in_one:
+            rows.addWidget(self.middle, 0, 1)
+            rows.addWidget(self.menu_button, 0, 2)
+        else:
+            rows.addWidget(self.middle, 1, 0, 1, 3)
+            rows.addWidget(self.menu_button, 0, 2, 1, 2, right)
+        rows.addWidget(self.next, int(not in_one), 3)
+        rows.setColumnStretch(1, 1)
+
+    def _needed(self, in_one: bool) -> int:
+        """Logical pixels of the width."""
+        pages, menu, middle, next_ = (
+            widget.minimumSizeHint().width() + self._rows.horizontalSpacing()
+            for widget in (self._segments, self.menu_button, self.middle, self.next)
+        )
+        forth = next_ if self._next_shown() else 0
+        least = pages + middle + menu + forth if in_one else max(pages + menu, middle + forth)
+        return least - self._rows.horizontalSpacing()
+
+    def minimumSizeHint(self) -> QSize:
+        """Of two rows, whether there is need for them or not: else the window could never become so narrow."""
+        return QSize(self._needed(in_one=False), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        in_one = self._needed(in_one=True) <= self.width()
+        if in_one != self._in_one:
+            self._place(in_one)
+            self.updateGeometry()
+
+    def _middle(self) -> None:
         """The query, or what the landing page is controlled by."""
         asking = QWidget()
         row = QHBoxLayout(asking)
@@ -171,7 +212,6 @@ class Strip(QWidget):
         self.middle.addWidget(self._landing)
         self.page_changed.connect(self._show_middle)
         self._show_middle("samples")
-        return self.middle
 
     def _show_middle(self, name: str) -> None:
         """What isn't shown takes no room."""
@@ -182,8 +222,12 @@ class Strip(QWidget):
         self.middle.setCurrentIndex(shown)
         self._show_next()
 
+    def _next_shown(self) -> bool:
+        return self._any and self.middle.currentIndex() == 0
+
     def _show_next(self) -> None:
-        self.next.setVisible(self._any and self.middle.currentIndex() == 0)
+        self.next.setVisible(self._next_shown())
+        self._fit()
 
     def show_page(self, name: str) -> None:
         self.pages[name].setChecked(True)
