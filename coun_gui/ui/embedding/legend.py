@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QAbstractButton, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from coun_gui.ui.embedding.colouring import Entry
 from coun_gui.ui.theme import present, set_role
 
 DISC, DIAMOND, LINE = "disc", "diamond", "line"
-_SIDE = 12
+_SIDE, _PAD = 12, 8  # of the mark; around it and the words
+_RIM, _APART = 2, 6  # around all lines; between the kinds and what the colours stand for
+_MODEST = 6
 
 
 class SwatchButton(QAbstractButton):
@@ -27,14 +37,28 @@ class SwatchButton(QAbstractButton):
         self.setChecked(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(f"{title}: click to hide or show, double-click to show it alone")
         self.setAccessibleName(title)
-        self.colour, self.note, self.shape = colour, note, shape
+        self.colour, self.shape = colour, shape
+        self.noted = True  # the note is shown; it is in the tooltip, too
         self.emphasised = False
+        self.set_note(note)
 
     def set_note(self, note: str) -> None:
         self.note = note
+        told = f"{self.text()}, {note}" if note else self.text()
+        self.setToolTip(f"{told}: click to hide or show, double-click to show it alone")
         self.update()
+
+    def set_noted(self, noted: bool) -> None:
+        if noted != self.noted:
+            self.noted = noted
+            self.update()
+
+    def needed(self, noted: bool) -> int:
+        """Logical pixels for the whole name, and the note."""
+        metrics = self.fontMetrics()
+        note = metrics.horizontalAdvance(self.note) + _PAD if noted and self.note else 0
+        return metrics.horizontalAdvance(self.text()) + note + _SIDE + 3 * _PAD
 
     def set_colour(self, colour: str) -> None:
         self.colour = colour
@@ -73,7 +97,7 @@ class SwatchButton(QAbstractButton):
         painter.end()
 
     def _draw_mark(self, painter: QPainter, theme: dict) -> None:
-        middle = QPointF(8 + _SIDE / 2, self.height() / 2)
+        middle = QPointF(_PAD + _SIDE / 2, self.height() / 2)
         colour = QColor(self.colour if self.isChecked() else theme["disabled"])
         painter.setPen(QPen(colour, 1.5))
         painter.setBrush(colour if self.isChecked() else Qt.BrushStyle.NoBrush)
@@ -89,9 +113,9 @@ class SwatchButton(QAbstractButton):
 
     def _draw_text(self, painter: QPainter, theme: dict) -> None:
         metrics = self.fontMetrics()
-        note_width = metrics.horizontalAdvance(self.note)
-        left = 8 + _SIDE + 8
-        room = self.width() - left - 8 - (note_width + 8 if self.note else 0)
+        note = self.note if self.noted else ""
+        left = 2 * _PAD + _SIDE
+        room = self.width() - left - _PAD - (metrics.horizontalAdvance(note) + _PAD if note else 0)
         font = self.font()
         font.setWeight(font.Weight.DemiBold if self.emphasised else font.Weight.Normal)
         painter.setFont(font)
@@ -101,11 +125,11 @@ class SwatchButton(QAbstractButton):
         painter.setFont(self.font())
         painter.setPen(QColor(theme["muted" if self.isChecked() else "disabled"]))
         right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(QRectF(0, 0, self.width() - 8, self.height()), right, self.note)
+        painter.drawText(QRectF(0, 0, self.width() - _PAD, self.height()), right, note)
 
 
 class Legend(QScrollArea):
-    """Retain and forget by their shapes, then what the colours stand for."""
+    """Retain and forget by their shapes, then what the colours stand for: in several columns where it is low."""
 
     changed = Signal()
 
@@ -120,27 +144,31 @@ class Legend(QScrollArea):
         self.rows: list[SwatchButton] = []
         self._codes: list[int] = []
         content = QWidget()
-        self._column = QVBoxLayout(content)
-        self._column.setContentsMargins(2, 2, 2, 2)
-        self._column.setSpacing(0)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(_RIM, _RIM, _RIM, _RIM)
+        column.setSpacing(0)
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMinimumSize)
         for row in (self.retain, self.forget):
             row.toggled.connect(self.changed)
-            self._column.addWidget(row)
+            column.addWidget(row)
         self.retain.soloed.connect(lambda: self._solo([self.retain, self.forget], self.retain))
         self.forget.soloed.connect(lambda: self._solo([self.retain, self.forget], self.forget))
         self.caption = QLabel()
         self.caption.setWordWrap(True)
         self.caption.setContentsMargins(8, 2, 4, 2)
         set_role(self.caption, role="muted")
-        self._column.addSpacing(6)
-        self._column.addWidget(self.caption)
-        self._column.addStretch()
+        column.addSpacing(_APART)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(0)
+        column.addLayout(self._grid)
+        column.addWidget(self.caption)
+        column.addStretch()
         self.setWidget(content)
 
     def set_entries(self, entries: list[Entry], counts: list[int]) -> None:
         """New lines, all switched on."""
         for row in self.rows:
-            self._column.removeWidget(row)
+            self._grid.removeWidget(row)
             row.hide()
             row.deleteLater()
         self.rows = [
@@ -148,10 +176,12 @@ class Legend(QScrollArea):
             for entry, count in zip(entries, counts, strict=True)
         ]
         self._codes = [entry.code for entry in entries]
-        for place, row in enumerate(self.rows):
+        for row in self.rows:
+            row.setMinimumWidth(1)  # in a column it may be narrower than by itself
             row.toggled.connect(self.changed)
             row.soloed.connect(lambda row=row: self._solo(self.rows, row))
-            self._column.insertWidget(4 + place, row)
+        self._arrange()
+        self.updateGeometry()
 
     def renew(self, entries: list[Entry], counts: list[int]) -> None:
         """The same lines, with other colours, names or counts; what is switched off stays so."""
@@ -159,11 +189,14 @@ class Legend(QScrollArea):
             row.setText(entry.title)
             row.set_colour(entry.colour)
             row.set_note(f"{count:,}")
+        self._arrange()
 
     def set_caption(self, text: str) -> None:
         """What the colours mean, and in which map they are counted."""
         self.caption.setText(text)
         self.caption.setVisible(bool(text))
+        self._arrange()
+        self.updateGeometry()
 
     def set_kinds(self, retain: int, forget: int, colour: str) -> None:
         """How many samples there are of either kind, and the neutral colour to show their shapes in."""
@@ -176,6 +209,46 @@ class Legend(QScrollArea):
         """The codes that are switched off."""
         return {code for code, row in zip(self._codes, self.rows, strict=True) if not row.isChecked()}
 
+    def needed(self, width: int) -> int:
+        """Logical pixels for every line in one column."""
+        lines = sum(row.sizeHint().height() for row in self.rows)
+        return self._around(width) + lines
+
+    def least(self, width: int) -> int:
+        """Logical pixels for every line in as many columns as there can be; no more than those of `_MODEST` lines."""
+        if not self.rows:
+            return self._around(width)
+        needed = max(row.needed(noted=True) for row in self.rows)
+        columns = max(1, (width - 2 * (self.frameWidth() + _RIM)) // needed)
+        lines = min(_MODEST, -(-len(self.rows) // columns))
+        return self._around(width) + lines * self.rows[0].sizeHint().height()
+
+    def _around(self, width: int) -> int:
+        """What all but the lines of the colours takes up in height."""
+        kinds = self.retain.sizeHint().height() + self.forget.sizeHint().height()
+        room = width - 2 * (self.frameWidth() + _RIM)
+        caption = self.caption.heightForWidth(room) if self.caption.text() else 0
+        return kinds + caption + _APART + 2 * (self.frameWidth() + _RIM)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """In as few columns as let all lines be seen."""
+        if not self.rows:
+            return
+        whole, bare = (max(row.needed(noted) for row in self.rows) for noted in (True, False))
+        height = (self.height() - self._around(self.width())) // self.rows[0].sizeHint().height()
+        room = self.width() - 2 * (self.frameWidth() + _RIM)
+        columns, noted = columns_for(len(self.rows), height, room, whole, bare)
+        lines = -(-len(self.rows) // columns)
+        for place, row in enumerate(self.rows):
+            self._grid.addWidget(row, place % lines, place // lines)
+            row.set_noted(noted)
+        for column in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(column, int(column < columns))
+
     def _solo(self, rows: list[SwatchButton], alone: SwatchButton) -> None:
         """Shows one line alone; once more brings all back."""
         others = [row for row in rows if row is not alone]
@@ -186,3 +259,16 @@ class Legend(QScrollArea):
             row.blockSignals(False)
             row.update()
         self.changed.emit()
+
+
+def columns_for(count: int, height: int, width: int, whole: int, bare: int) -> tuple[int, bool]:
+    """How many columns `count` lines stand in, and whether with their notes, in a height of so many lines.
+
+    whole, bare: what the longest line needs of the width, with and without its note. No name is cut to make room
+    for another column; where not all lines can be seen, as many as go with their notes, and the rest is scrolled to.
+    """
+    for needed, noted in ((whole, True), (bare, False)):
+        for columns in range(1, width // needed + 1):
+            if count <= columns * height:
+                return columns, noted
+    return max(1, width // whole), True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from coun_gui.errors import WorkspaceError
@@ -26,14 +26,15 @@ from coun_gui.ui.embedding.painting import Painting
 from coun_gui.ui.embedding.playing import Player, Playing
 from coun_gui.ui.embedding.sample_table import SampleTable
 from coun_gui.ui.embedding.selecting import Selecting
+from coun_gui.ui.embedding.side import Side
 from coun_gui.ui.embedding.states import Pages, StaleBar
 from coun_gui.ui.embedding.strip import PAGES, Strip
 from coun_gui.ui.embedding.toolbar import KEYS, Toolbar
 from coun_gui.ui.session import Session
 
-SIDE = 200
 MAPS, BELOW = 7, 3  # shares of the height
 THUMBNAIL = 64
+NARROW = 760  # logical pixels: everything but the maps takes less
 
 
 class EmbeddingPanel(QWidget):
@@ -51,6 +52,7 @@ class EmbeddingPanel(QWidget):
         self.stale = StaleBar()
         self.toolbar, self.maps, self.legend = Toolbar(), MapRow(), Legend()
         self.card, self.table, self.landing = SampleCard(), SampleTable(), LandingPane(session)
+        self.side = Side(self.legend, self.card)
         self.strip, self.grid = Strip(self.landing.bar), ImageGrid()
         self.painting = Painting(self.toolbar, self.maps, self.legend, self)
         self.selecting = Selecting(session, self.maps, self.table, self.grid, self.strip, self)
@@ -62,12 +64,6 @@ class EmbeddingPanel(QWidget):
         self._experiment_changed()
 
     def _arrange(self) -> None:
-        side = QVBoxLayout()
-        side.setSpacing(8)
-        side.addWidget(self.legend, 1)
-        side.addWidget(self.card)
-        self.card.setFixedWidth(SIDE)
-        self.legend.setFixedWidth(SIDE)
         self.below = QStackedWidget()
         for page in (self.table, self.grid, self.landing):  # in the order of the strip's buttons
             self.below.addWidget(page)
@@ -82,10 +78,9 @@ class EmbeddingPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.splitter, 1)
-        row.addLayout(side)
+        row.addWidget(self.side)
         self.content = QWidget()
         column = QVBoxLayout(self.content)
-        column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
         for widget in (self.toolbar, self.stale):
             column.addWidget(widget)
@@ -281,6 +276,13 @@ class EmbeddingPanel(QWidget):
         """Esc: the selection and the pinned sample."""
         self._session.select(())
         self.pin(-1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self.side.set_slim(narrow)
+        margin = 8 if narrow else 16
+        self.content.layout().setContentsMargins(margin, 8, margin, 8)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc from wherever the focus is in here."""
