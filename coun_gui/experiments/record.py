@@ -144,10 +144,10 @@ def cut_history(folder: Path, epoch: int) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`: flushed and renamed on success, removed on failure."""
+def replacing(path: Path, what: str = "The workspace") -> Iterator[Path]:
+    """A temporary path beside `path`: flushed and renamed on success, removed on failure. what: see `writing`."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with writing():
+    with writing(what):
         try:
             yield temporary
             with temporary.open("rb+") as file:

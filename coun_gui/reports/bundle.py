@@ -95,7 +95,7 @@ def write_manifest(
         "map": samples.spec.id if samples else None,
         "files": {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in names},
     }
-    with replacing(out / "manifest.json") as temporary:
+    with replacing(out / "manifest.json", "The file manifest.json") as temporary:
         temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

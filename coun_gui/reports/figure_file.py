@@ -46,7 +46,7 @@ def save(figure: Figure, path: Path, dpi: int = DPI) -> None:
         )
     panels = [points.axes for points in figure.findobj(MapPoints)]
     smaller: dict[str, Callable[[bytes], bytes]] = {".png": _small_png, ".svg": _small_svg}
-    with replacing(path) as temporary, journal_style(), _laid_out(figure, panels):
+    with replacing(path, f"The file {path.name}") as temporary, journal_style(), _laid_out(figure, panels):
         content = _drawn(figure, kind, dpi if kind == ".png" else _points_dpi(figure, panels))
         temporary.write_bytes(smaller[kind](content) if panels and kind in smaller else content)
 

@@ -152,5 +152,5 @@ def _figures(values: Sequence[float | None]) -> list[str]:
 
 def write_landing(table: LandingTable, path: Path) -> None:
     """The table as CSV; `WorkspaceError` where it can't be written."""
-    with replacing(path) as temporary:
+    with replacing(path, f"The file {path.name}") as temporary:
         temporary.write_text(landing_csv(table), encoding="utf-8")

@@ -146,7 +146,10 @@ def test_a_figure_that_can_not_be_written_is_told(
 ) -> None:
     with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
         panel.exporting.write_maps(tmp_path / "missing" / "maps.png")
-    assert "can't be written" in told.args[0]
+    assert told.args == [
+        "The file maps.png can't be written: No such file or directory.",
+        "Free some space or choose another folder; what was saved before is intact.",
+    ]
 
 
 def test_an_unforeseen_failure_is_told_as_well(

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
 from map_data import rich_map, trained_and_unlearned, with_frames
 from panel_data import World, opened, write_map
 from PIL import Image
+from PySide6.QtCore import QThread
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
-from coun_gui.ui.embedding import film
+from coun_gui.ui.embedding import film, filming
 from coun_gui.ui.embedding.exporting import Exporting
 from coun_gui.ui.embedding.film import Scene
 from coun_gui.ui.embedding.panel import EmbeddingPanel
@@ -70,12 +77,161 @@ def test_filming_goes_on_beside_the_window_and_is_told(
     assert (tmp_path / "way.gif").exists()
 
 
-def test_a_film_that_can_not_be_written_is_told(
+@pytest.mark.parametrize("name", ["way.gif", "way.png"])
+@pytest.mark.parametrize("folder", ["missing", "file"])
+def test_a_film_that_can_not_be_written_is_told_before_it_is_drawn(
+    panel: EmbeddingPanel,
+    world: World,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    folder: str,
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    drawn: list[float] = []
+    monkeypatch.setattr(film.Film, "picture", lambda _, epoch: drawn.append(epoch))
+    with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
+        panel.exporting.film(tmp_path / folder / name)
+    sentence, remedy = told.args
+    assert sentence.startswith("The film can't be written: No")  # such file, or no folder
+    assert "\n" not in sentence
+    assert "Errno" not in sentence
+    assert remedy == "Free some space or choose another folder; what was saved before is intact."
+    assert not drawn
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize(("name", "kept"), [("way.gif", "way.gif"), ("way.png", "way-000.png")])
+@pytest.mark.parametrize("pictures", [0, 1, 20, film.STEPS])
+def test_a_film_that_is_given_up_leaves_no_half_file_and_the_one_before_it(
+    qtbot: QtBot, tmp_path: Path, name: str, kept: str, pictures: int
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / kept).write_text("mine")
+    shares = film.record(scene(), folder / name)
+    for _ in range(pictures + 1):
+        next(shares)
+    shares.close()
+    assert files_in(folder) == [kept]
+    assert (folder / kept).read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["way.gif", "way.png"])
+def test_a_disk_that_is_full_midway_loses_nothing_and_leaves_nothing(
+    panel: EmbeddingPanel,
+    world: World,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "way.gif").write_text("mine")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(film, "_write_gif", full)
+    whole, written = film._write_png, iter(range(film.STEPS))
+    monkeypatch.setattr(film, "_write_png", lambda *each: full() if next(written) == 5 else whole(*each))
+    with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
+        panel.exporting.film(folder / name)
+    assert told.args[0] == "The film can't be written: No space left on device."
+    assert "Free some space" in told.args[1]
+    assert files_in(folder) == ["way.gif"]
+    assert (folder / "way.gif").read_text() == "mine"
+
+
+def test_a_film_can_be_stopped_from_the_menu(
+    panel: EmbeddingPanel, world: World, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    menu = panel.toolbar.exports
+    menu.aboutToShow.emit()
+    stop = panel.exporting.filming._stop
+    assert not stop.isVisible()
+    with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
+        panel.exporting.film(folder / "way.gif")
+        menu.aboutToShow.emit()
+        assert stop.isVisible()
+        assert stop.text().startswith("Stop writing the film (")
+        stop.trigger()
+    assert told.args == [filming.STOPPED, ""]
+    assert files_in(folder) == []
+    menu.aboutToShow.emit()
+    assert not stop.isVisible()
+    with qtbot.waitSignal(world.session.told, timeout=60_000) as told:  # and another can be begun
+        panel.exporting.film(folder / "way.gif")
+    assert told.args[0].startswith("Saved ")
+
+
+def test_a_window_that_goes_takes_its_film_with_it(
+    panel: EmbeddingPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "films"
+    folder.mkdir()
+    began = Event()
+    picture = film.Film.picture
+
+    def seen(filmed: film.Film, epoch: float) -> QImage:
+        began.set()
+        return picture(filmed, epoch)
+
+    monkeypatch.setattr(film.Film, "picture", seen)
+    panel.exporting.film(folder / "way.png")
+    assert began.wait(60)
+    assert files_in(folder)  # as long as it is written, under names of its own
+    delete(panel.exporting)
+    assert files_in(folder) == []
+
+
+def test_the_film_is_not_drawn_in_the_windows_thread(
+    panel: EmbeddingPanel, world: World, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[QThread] = []
+    monkeypatch.setattr(film, "record", lambda *_: (threads.append(QThread.currentThread()) for _ in (1,)))
+    with qtbot.waitSignal(world.session.told, timeout=60_000):
+        panel.exporting.film(tmp_path / "way.gif")
+    assert threads != [QThread.currentThread()]
+
+
+def test_numbered_pictures_are_told_by_their_own_names(
     panel: EmbeddingPanel, world: World, qtbot: QtBot, tmp_path: Path
 ) -> None:
     with qtbot.waitSignal(world.session.told, timeout=60_000) as told:
-        panel.exporting.film(tmp_path / "missing" / "way.gif")
-    assert "can't be written" in told.args[0]
+        panel.exporting.film(tmp_path / "way.png")
+    assert told.args == [f"Saved {tmp_path / 'way-000.png'} … way-035.png.", ""]
+
+
+def test_a_film_has_the_sizes_the_opacity_and_the_selection_of_the_maps(
+    panel: EmbeddingPanel, world: World
+) -> None:
+    look = panel.toolbar.look
+    look.size_slider.setValue(60)
+    look.forget_slider.setValue(200)
+    look.opacity_slider.setValue(30)
+    world.session.select(panel.samples.index[5:9])
+    filmed = panel.exporting._scene()
+    assert (filmed.size_factor, filmed.forget_factor, filmed.opacity) == (0.6, 2.0, 0.3)
+    assert np.flatnonzero(filmed.selected).tolist() == [5, 6, 7, 8]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"size_factor": 2.0}, {"forget_factor": 2.0}, {"opacity": 0.2}, {"selected": np.arange(60) < 20}],
+    ids=["size", "forget", "opacity", "selection"],
+)
+def test_each_of_them_is_seen_in_a_picture(qtbot: QtBot, change: dict[str, Any]) -> None:
+    plain, other = (film.Film(each).picture(5.0) for each in (scene(), replace(scene(), **change)))
+    assert plain != other
 
 
 def test_exports_that_there_is_nothing_for_say_so(panel: EmbeddingPanel, world: World) -> None:
@@ -105,5 +261,5 @@ def test_numbered_pictures_are_asked_for_before_they_are_replaced(
     question = panel.findChild(QMessageBox, "replace_question")
     assert question.text() == "35 files are already there: way-001.png, way-002.png … way-035.png."
     question.findChild(QPushButton, "keep_files").click()
-    assert panel.exporting._work is None
+    assert not panel.exporting.filming.busy
     assert not (tmp_path / "way-000.png").exists()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from coun_gui.errors import CounError
@@ -23,6 +23,7 @@ from coun_gui.ui.embedding.export import (
     with_suffix,
 )
 from coun_gui.ui.embedding.film import Scene
+from coun_gui.ui.embedding.filming import Filming
 from coun_gui.ui.embedding.landing import LandingPane
 from coun_gui.ui.embedding.map_row import MapRow
 from coun_gui.ui.embedding.on_screen import OnScreen, on_screen
@@ -37,7 +38,7 @@ NO_WAY = "This map has no epochs in between. Map ▾, Show the way there, draws 
 
 
 class Exporting(QObject):
-    """A table is written at once, figures in a thread and a film picture by picture: the window goes on."""
+    """A table is written at once, figures and films in a thread: the window goes on."""
 
     def __init__(
         self, session: Session, toolbar: Toolbar, maps: MapRow, landing: LandingPane, parent: QWidget
@@ -51,11 +52,7 @@ class Exporting(QObject):
         self._drawing = Drawing(self)
         self._drawing.told.connect(session.told)
         session.epoch_shown.connect(self._stand_at)
-        self._work: Iterator[float] | None = None
-        self._path = Path()
-        self._next = QTimer(self)
-        self._next.setInterval(0)
-        self._next.timeout.connect(self._film_on)
+        self.filming = Filming(session, toolbar.exports, self)
         toolbar.export_asked.connect(self.ask)
         toolbar.exports.aboutToShow.connect(self._allow)
 
@@ -70,7 +67,7 @@ class Exporting(QObject):
         for kind in ("maps", "paper"):
             self._toolbar.allow_export(kind, WRITING if self._drawing.busy else "")
         self._toolbar.allow_export("landing", "" if self._landing.table else NO_LANDING)
-        filming = "A film is being written." if self._work else ""
+        filming = "A film is being written." if self.filming.busy else ""
         has_way = self._samples is not None and bool(self._ways())
         self._toolbar.allow_export("way", filming if has_way else NO_WAY)
 
@@ -106,11 +103,13 @@ class Exporting(QObject):
         if write == self.write_landing:
             self._session.told.emit(f"Saved {path}.", "")
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: CounError | OSError) -> None:
         if isinstance(error, CounError):
             self._session.told.emit(error.sentence, error.remedy)
         else:
-            self._session.told.emit(f"The file can't be written: {error}.", "Choose another folder.")
+            self._session.told.emit(
+                f"The file can't be written: {error.strerror or error}.", "Choose another folder."
+            )
 
     def write_maps(self, path: Path) -> None:
         """Begins to write the maps as they are on show; `told` says when it is done."""
@@ -152,8 +151,7 @@ class Exporting(QObject):
         assert self._samples is not None
         if not self._ways():
             raise CounError("This map has no epochs in between.", NO_WAY.partition(". ")[2])
-        self._work, self._path = film.record(self._scene(), path), path
-        self._next.start()
+        self.filming.begin(self._scene(), path)
 
     def _on_screen(self) -> OnScreen:
         assert self._samples is not None
@@ -161,25 +159,23 @@ class Exporting(QObject):
         return on_screen(self._samples, self._names, reference, self._toolbar, self._maps, self._epoch)
 
     def _scene(self) -> Scene:
-        """As it is coloured on the screen, but in the colours for white."""
+        """As it looks on the screen, but in the colours for white."""
         assert self._samples is not None
         now = self._on_screen()
         shown = {column.run: column.view.points.shown for column in self._maps.open_columns}
-        return Scene(self._samples, now.titles, now.colours, shown, self._ways())
+        view = self._maps.views[0]
+        return Scene(
+            self._samples,
+            now.titles,
+            now.colours,
+            shown,
+            self._ways(),
+            now.selected,
+            view.size_factor,
+            view.forget_factor,
+            view.opacity,
+        )
 
     def _ways(self) -> dict[str, Frames]:
         assert self._samples is not None
         return film.ways(self._samples, self._session.records())
-
-    def _film_on(self) -> None:
-        assert self._work is not None
-        try:
-            next(self._work)
-        except StopIteration:
-            self._session.told.emit(f"Saved {self._path}.", "")
-        except (CounError, OSError) as error:
-            self._failed(error)
-        else:
-            return
-        self._next.stop()
-        self._work = None

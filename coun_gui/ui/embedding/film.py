@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,22 +12,23 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 
 from coun_gui.experiments.maps import Frames, SampleMap
-from coun_gui.experiments.record import RunRecord, replacing, writing
+from coun_gui.experiments.record import RunRecord, replacing
 from coun_gui.ui.embedding.frame import Frame
+from coun_gui.ui.embedding.on_screen import GROUND, INK
 from coun_gui.ui.embedding.points import Points, sizes
 from coun_gui.ui.embedding.scatter import Canvas, Look
 
 SIDE, TITLE, GAP = 360, 28, 8  # pixels
 STEPS = 36
 _STEP, _HOLD = 80, 1600  # ms
-_GROUND, _INK = 0xFFFFFF, 0x1D2126
 
 
 @dataclass(frozen=True)
 class Scene:
     """What is filmed. titles: run -> title, in order; colours: run -> uint32 [N]; shown: run -> bool [N].
 
-    ways: those runs that move.
+    ways: those runs that move; selected: bool [N], None for no selection; size_factor, forget_factor, opacity: as the
+    maps are set to.
     """
 
     samples: SampleMap
@@ -34,6 +36,10 @@ class Scene:
     colours: Mapping[str, np.ndarray]
     shown: Mapping[str, np.ndarray]
     ways: Mapping[str, Frames]
+    selected: np.ndarray | None = None
+    size_factor: float = 1.0
+    forget_factor: float = 1.0
+    opacity: float = 0.65
 
     @property
     def last_epoch(self) -> int:
@@ -78,6 +84,8 @@ class Film:
         for run, points in self._points.items():
             points.paint(scene.colours[run])
             points.show(scene.shown[run])
+            if scene.selected is not None:
+                points.select(scene.selected)
         self._frame.set_limits([points.xy[points.finite] for points in self._points.values()])
 
     def picture(self, epoch: float) -> QImage:
@@ -93,13 +101,13 @@ class Film:
             self._move(run, points, epoch)
             left = GAP + place * (SIDE + GAP)
             painter.drawImage(QPointF(left, TITLE), self._map(points))
-            painter.setPen(QColor(_INK))
+            painter.setPen(QColor(INK))
             painter.drawText(
                 QRectF(left, 0, SIDE, TITLE), Qt.AlignmentFlag.AlignVCenter, self._scene.titles[run]
             )
             painter.setPen(QColor("#d6dade"))
             painter.drawRect(QRectF(left, TITLE, SIDE - 1, SIDE - 1))
-        painter.setPen(QColor(_INK))
+        painter.setPen(QColor(INK))
         told = f"epoch {epoch:.0f} of {self._scene.last_epoch}"
         painter.drawText(QRectF(GAP, SIDE + TITLE, 4 * SIDE, TITLE), Qt.AlignmentFlag.AlignVCenter, told)
         painter.end()
@@ -113,11 +121,12 @@ class Film:
             points.move(frames.rows, places(frames, epoch))
 
     def _map(self, points: Points) -> QImage:
+        scene, forgotten = self._scene, int(points.forget.sum())
         radius, forget, strength = sizes(
-            len(points.xy), int(points.forget.sum()), (SIDE, SIDE), 1.0, 1.0, 1.0, 1.0
+            len(points.xy), forgotten, (SIDE, SIDE), 1.0, scene.size_factor, scene.forget_factor, 1.0
         )
         canvas = Canvas(SIDE, SIDE)
-        look = Look(radius, forget, 0.65, _GROUND, _INK, strength)
+        look = Look(radius, forget, scene.opacity, GROUND, INK, strength)
         points.draw(canvas, self._frame.projection(QSizeF(SIDE, SIDE)), look, 1.0)
         pixels = np.ascontiguousarray(canvas.inner)
         return QImage(pixels.data, SIDE, SIDE, pixels.strides[0], QImage.Format.Format_RGB32).copy()
@@ -131,19 +140,26 @@ def files(path: Path) -> list[Path]:
 
 
 def record(scene: Scene, path: Path) -> Iterator[float]:
-    """Writes the film to `path`: one file for .gif, numbered ones for .png. Yields the share that is done."""
-    film = Film(scene)
-    epochs = np.linspace(0, scene.last_epoch, STEPS)
-    pictures = []
-    for done, epoch in enumerate(epochs):
-        picture = film.picture(float(epoch))
-        if path.suffix.lower() == ".png":
-            _write_png(picture, path.with_name(f"{path.stem}-{done:03}.png"))
-        else:
-            pictures.append(_pixels(picture))
-        yield done / STEPS
-    if pictures:
-        _write_gif(pictures, path)
+    """Writes the film to `path`: one file for .gif, numbered ones for .png. Yields the share that is done.
+
+    All files come into place together, in the end: of a film that fails or is given up before, nothing is left.
+    Raises `WorkspaceError` before the first picture where there can be no file.
+    """
+    with ExitStack() as kept:
+        temporary = [kept.enter_context(replacing(each, "The film")) for each in files(path)]
+        for each in temporary:
+            each.touch()
+        yield 0.0
+        film, pictures = Film(scene), []
+        for done, epoch in enumerate(np.linspace(0, scene.last_epoch, STEPS)):
+            picture = film.picture(float(epoch))
+            if len(temporary) > 1:
+                _write_png(picture, temporary[done])
+            else:
+                pictures.append(_pixels(picture))
+            yield (done + 1) / (STEPS + 1)
+        if pictures:
+            _write_gif(pictures, temporary[0])
     yield 1.0
 
 
@@ -155,9 +171,8 @@ def _pixels(picture: QImage) -> np.ndarray:
 
 
 def _write_png(picture: QImage, path: Path) -> None:
-    with replacing(path) as temporary:
-        if not picture.save(str(temporary), "PNG"):  # type: ignore[call-overload]
-            raise OSError("the picture can't be saved there")
+    if not picture.save(str(path), "PNG"):  # type: ignore[call-overload]
+        raise OSError("the picture can't be saved there")
 
 
 def _write_gif(pictures: list[np.ndarray], path: Path) -> None:
@@ -171,13 +186,5 @@ def _write_gif(pictures: list[np.ndarray], path: Path) -> None:
     colours.putpalette(table.ravel().tolist())
     plain = [Image.fromarray(each).quantize(palette=colours, dither=Image.Dither.NONE) for each in pictures]
     durations = [_STEP] * (len(plain) - 1) + [_HOLD]
-    with writing("The film"), replacing(path) as temporary:
-        plain[0].save(
-            temporary,
-            "GIF",
-            save_all=True,
-            append_images=plain[1:],
-            duration=durations,
-            loop=0,
-            optimize=False,
-        )
+    more = {"append_images": plain[1:], "duration": durations, "loop": 0, "optimize": False}
+    plain[0].save(path, "GIF", save_all=True, **more)
