@@ -146,7 +146,8 @@ def _setting(found: SampleMap, records: Mapping[str, RunRecord]) -> Setting:
 def paper_figure(settings: Sequence[Setting], class_names: Sequence[str]) -> Figure:
     """Retrain first, then every method of any setting; a model that a setting lacks leaves its place empty.
 
-    With many rows the panels are smaller, so that the figure fits on a page. Raises `CounError` where no map has
+    With many rows the panels are smaller, so that the figure fits on a page. What is set on the screen isn't carried:
+    columns have other samples, so that a selection in one would be none in another. Raises `CounError` where no map has
     Retrain or a method.
     """
     drawn = [setting for setting in settings if setting.runs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def everything(runs: tuple[str, ...], count: int, mixed: bool) -> tuple[MapView,
     unit = float(np.ptp(found.xy[runs[0]])) / 170  # about a pixel of the screen
     scaled = {name: replace(each, retain=2 * unit, forget=6 * unit, ring=unit) for name, each in
               {"dots": PALE, "chosen": DOTS}.items()}  # fmt: skip
-    turn = np.linspace(0, 2 * np.pi, 101)
+    turn = np.linspace(0, 2 * np.pi, 301)
     circle = np.stack([np.cos(turn), np.sin(turn)], axis=1) * 20 * unit
     pieces = np.stack([circle[:-1], circle[1:]], axis=1)
     marks = []
@@ -82,6 +83,22 @@ def test_a_chosen_sample_covers_the_others_where_they_meet() -> None:
     pixels = points.picture(200, 200, 1.0)
     covered = np.abs(pixels[100, 100].astype(int) - [10, 20, 30]).max()
     assert covered <= 1  # a retain sample, though forget samples lie on top else
+
+
+def test_an_outline_goes_through_every_piece_once_and_jumps_as_seldom_as_it_can() -> None:
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=float)
+    square = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+    square[2] = square[2][::-1]  # pieces have no direction
+    alone = np.array([[[5.0, 5.0], [6.0, 6.0]]])
+    pieces = np.concatenate([square, alone])[[3, 0, 4, 2, 1]]
+    found = a_map(("r",), "f", 50)
+    mark = Landmark("", "#000000", None, [(pieces, 1.0)])
+    view = replace(class_view(found, CLASSES), landmarks={"r": [mark]})
+    (outline,) = map_figure(found, {"r": "R"}, CLASSES, view=view).axes[0].patches
+    drawn = [points.tolist() for points in outline.get_path().to_polygons(closed_only=False)]
+    assert sorted(map(len, drawn)) == [2, 5]
+    walked = {frozenset(map(tuple, pair)) for line in drawn for pair in itertools.pairwise(line)}
+    assert walked == {frozenset(map(tuple, pair)) for pair in pieces.tolist()}
 
 
 def test_names_keep_apart_and_inside_the_panel() -> None:

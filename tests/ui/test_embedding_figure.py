@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from map_data import rich_map
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from panel_data import World, opened, write_map
 from PySide6.QtWidgets import QApplication
@@ -131,8 +130,9 @@ def test_a_class_that_is_switched_off_has_neither_samples_nor_name_nor_outline(p
     for axes, each in zip(drawn.axes, (marks(panel, place) for place in range(3)), strict=True):
         assert not any((part.colours == gone).all(axis=1).any() for part in each)
         assert "3" not in {text.get_text() for text in axes.texts}
-        outlines = [part for part in axes.collections if isinstance(part, LineCollection)]
-        colours = {tuple(np.round(255 * part.get_colors()[0][:3]).astype(int)) for part in outlines}
+        colours = {
+            tuple(np.round(255 * np.array(part.get_edgecolor()[:3])).astype(int)) for part in axes.patches
+        }
         assert len(colours) == 9
         assert gone not in colours
 
@@ -140,7 +140,7 @@ def test_a_class_that_is_switched_off_has_neither_samples_nor_name_nor_outline(p
 def test_names_and_outlines_are_there_where_they_are_shown(panel: EmbeddingPanel) -> None:
     def there() -> tuple[bool, bool]:
         axes = figure(panel).axes[0]
-        return bool({text.get_text() for text in axes.texts} & {"0", "5"}), bool(axes.collections)
+        return bool({text.get_text() for text in axes.texts} & {"0", "5"}), bool(axes.patches)
 
     assert there() == (True, False)
     panel.toolbar.look.outlines.setChecked(True)
