@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from map_data import rich_map
 from panel_data import World
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from coun_gui.experiments.maps import MapSpec
 from coun_gui.experiments.spec import EmbeddingSpec
 from coun_gui.ui.embedding.frame import Frame
 from coun_gui.ui.embedding.map_column import Choice, MapColumn
+from coun_gui.ui.embedding.map_form import MapForm
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.embedding.points import sizes
 from coun_gui.ui.embedding.toolbar import Toolbar
@@ -82,6 +85,24 @@ def test_the_panel_tells_who_has_no_place_in_which_map_and_names_the_layout(
     assert note.startswith("2 samples without a place (NaN) left out")
     assert told[runs[0]][0]
     assert panel.toolbar.map_button.text() == "t-SNE ▾"
+
+
+def test_large_numbers_of_the_map_form_are_told_in_thousands(qtbot: QtBot) -> None:
+    form = MapForm()
+    qtbot.addWidget(form)
+    form.show_spec(MapSpec(runs=("r",), forget_hash="f", points=20_000))
+    field = form.points.editor("points")
+    assert field.text() == "20,000"
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    assert field.text() == "20,001"
+    field.selectAll()
+    qtbot.keyClicks(field, "60000")
+    assert field.text() == "60000"  # not while it is typed
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.text() == "60,000"
+    with qtbot.waitSignal(form.asked) as asked:
+        form.redraw.click()
+    assert asked.args[1] == 60_000
 
 
 def test_the_toolbar_takes_two_rows_where_one_would_be_cut_off(qtbot: QtBot) -> None:

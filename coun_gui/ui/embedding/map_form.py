@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from coun_gui.experiments.maps import MapSpec
 from coun_gui.experiments.spec import EmbeddingSpec
 from coun_gui.reports.names import LAYOUTS
-from coun_gui.ui.setup.editors import QuietCombo
+from coun_gui.ui.setup.editors import NumberEdit, QuietCombo
 from coun_gui.ui.setup.schema_form import SchemaForm
 from coun_gui.ui.theme import set_role
 
@@ -41,6 +41,9 @@ class MapForm(QWidget):
         points = MapSpec.model_json_schema()
         points["properties"]["points"]["title"] = "Samples at most"
         self.points = SchemaForm(points, leave_out=set(points["properties"]) - {"points"})
+        number = self.points.editor("points")
+        assert isinstance(number, NumberEdit)
+        _group(number)
         self.redraw = QPushButton("Redraw")
         self.redraw.setObjectName("map_redraw")
         self.redraw.setProperty("primary", True)
@@ -101,3 +104,16 @@ class MapForm(QWidget):
     def _ask(self, frames: bool) -> None:
         points = self.points.content().get("points", MapSpec.model_fields["points"].default)
         self.asked.emit(EmbeddingSpec.model_validate(self.content()), points, frames)
+
+
+def _group(number: NumberEdit) -> None:
+    """Shows a large number as 20,000; while it is typed it stays as it is."""
+
+    def group() -> None:
+        value = number.value()
+        if isinstance(value, int) and number.text() != f"{value:,}":
+            number.setText(f"{value:,}")
+
+    number.textChanged.connect(lambda _: None if number.isModified() else group())
+    number.editingFinished.connect(group)
+    group()
