@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from panel_data import World, sample_map, write_map
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from coun_gui.jobs.schedule import Job
@@ -67,6 +68,28 @@ def test_a_map_that_is_being_drawn_is_stopped_once(panel: EmbeddingPanel, world:
     assert panel.computing.left.text() == "stopping"
     assert not panel.computing.stop.isEnabled()
     assert panel.computing.stop.toolTip()
+
+
+def test_a_failure_is_read_in_lines_of_bearable_length(panel: EmbeddingPanel, world: World) -> None:
+    panel.resize(1400, 800)
+    job = order(world)
+    job.state, job.message, job.remedy = "failed", "The engine ran out of memory. " * 6, "Pick PCA. " * 20
+    world.session.queue.changed.emit(job.id)
+    QApplication.processEvents()
+    page = panel.nothing
+    stack = (page.failure, page.sentence, page.remedy, page.button)
+    for label in stack[:3]:
+        assert label.isVisible()
+        assert label.width() <= 440
+        assert abs(label.geometry().center().x() - page.rect().center().x()) <= 1
+        assert label.height() >= label.heightForWidth(label.width())  # no line is cut off
+    tops = [each.geometry().top() for each in stack]
+    bottoms = [each.geometry().bottom() for each in stack]
+    assert all(below > above for above, below in zip(bottoms, tops[1:], strict=False))
+    job.state = "cancelled"
+    world.session.queue.changed.emit(job.id)
+    assert not page.failure.isVisible()
+    assert not page.remedy.isVisible()
 
 
 def test_a_newer_map_is_told_above_the_present_one_and_can_be_stopped(world: World, qtbot: QtBot) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -13,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from coun_gui.experiments.maps import SampleMap
+from coun_gui.experiments.maps import MapSpec, SampleMap
 from coun_gui.jobs.schedule import Job
+from coun_gui.reports.names import LAYOUTS
 from coun_gui.ui.embedding import found, progress
 from coun_gui.ui.quantities import duration
 from coun_gui.ui.session import Session
@@ -27,6 +30,9 @@ NO_RUNS = "No map yet. It is drawn by itself once Original, Retrain and the meth
 NO_MAP = "No map yet. Original and Retrain can be drawn side by side with every finished method."
 
 
+_MEASURE = 440  # logical pixels: a line of text that is read with ease
+
+
 class NothingYet(EmptyState):
     """Empty or failed, with the one thing to do about it."""
 
@@ -34,10 +40,39 @@ class NothingYet(EmptyState):
         super().__init__("map", NO_EXPERIMENT, "Draw map", parent)
         self.setObjectName("map_empty")
         self.button.setObjectName("draw_map")
+        self.failure, self.remedy = QLabel(), QLabel()
+        set_role(self.failure, role="heading")
+        set_role(self.remedy, role="muted")
+        self._set_in_measure((self.failure, self.sentence, self.remedy))
+        self.tell(NO_EXPERIMENT)
+
+    def _set_in_measure(self, labels: Sequence[QLabel]) -> None:
+        """In the sentence's place, between stretches: aligned labels would get the height that the whole width asks."""
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        words, row = QVBoxLayout(), QHBoxLayout()
+        for label in labels:
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+            label.setFixedWidth(_MEASURE)
+            words.addWidget(label)
+        row.addStretch()
+        row.addLayout(words)
+        row.addStretch()
+        column.insertLayout(column.indexOf(self.button), row)
 
     def tell(self, sentence: str, button: str = "", why_not: str = "") -> None:
         """`why_not`: the button can't be pressed, and its tooltip says why."""
-        self.sentence.setText(sentence)
+        self._say("", sentence, "", button, why_not)
+
+    def tell_failure(self, cause: str, remedy: str) -> None:
+        """The last map could not be drawn: why, and apart from that what may help."""
+        self._say("The map could not be drawn.", cause, remedy, "Draw again")
+
+    def _say(self, failure: str, sentence: str, remedy: str, button: str, why_not: str = "") -> None:
+        for label, text in ((self.failure, failure), (self.sentence, sentence), (self.remedy, remedy)):
+            label.setText(text)
+            label.setVisible(bool(text))
         self.button.setVisible(bool(button))
         self.button.setText(button)
         self.button.setEnabled(not why_not)
@@ -93,6 +128,7 @@ class StaleBar(QWidget):
     """Says above the maps that there is more to show, or that a newer map is on its way."""
 
     asked = Signal()
+    show_asked = Signal()  # the map that waits
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,11 +138,14 @@ class StaleBar(QWidget):
         self.button = QPushButton("Draw again")
         self.button.setObjectName("draw_map_again")
         self.button.clicked.connect(self.asked)
+        self.show_it = QPushButton("Show it")
+        self.show_it.setObjectName("show_newer_map")
+        self.show_it.clicked.connect(self.show_asked)
         self.stop = stop_button("stop_newer_map")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(IconLabel("info", "muted"))
-        for widget in (self.sentence, self.button, self.stop):
+        for widget in (self.sentence, self.button, self.show_it, self.stop):
             row.addWidget(widget)
         row.addStretch()
         self.tell("")
@@ -115,6 +154,7 @@ class StaleBar(QWidget):
         """Empty takes it away. `button`: the map can be drawn again."""
         self.sentence.setText(sentence)
         self.button.setVisible(button)
+        self.show_it.hide()
         self.stop.hide()
         self.setVisible(bool(sentence))
 
@@ -125,6 +165,11 @@ class StaleBar(QWidget):
         self.tell(f"A newer map: {words}" if words else "A newer map is being drawn")
         self.stop.show()
         _allow_stop(self.stop, bool(job.stopping))
+
+    def show_waiting(self, layout: str) -> None:
+        """A map has been drawn since another one was ordered."""
+        self.tell(f"A newer map is ready: {layout}.")
+        self.show_it.show()
 
 
 class Pages(QStackedWidget):
@@ -149,12 +194,15 @@ class Pages(QStackedWidget):
         if job is not None and not job.stopping:
             self._session.queue.cancel(job.id)
 
-    def show_state(self, samples: SampleMap | None, damage: str) -> None:
-        """Picks the page. `damage`: why the map that there is can't be shown."""
+    def show_state(self, samples: SampleMap | None, damage: str = "", waiting: MapSpec | None = None) -> None:
+        """Picks the page.
+
+        damage: why the map that there is can't be shown; waiting: one that can be shown instead.
+        """
         job = progress.map_job(self._session)
         under_way = self._under_way()
         if samples is not None:
-            self._tell_stale(samples, under_way)
+            self._tell_stale(samples, under_way, waiting)
             self.setCurrentWidget(self.content)
         elif under_way is not None:
             self.computing.show_job(under_way)
@@ -168,16 +216,18 @@ class Pages(QStackedWidget):
         if self._session.experiment is None:
             self.nothing.tell(NO_EXPERIMENT)
         elif job is not None and job.state == "failed":
-            self.nothing.tell(f"The map could not be drawn. {job.message} {job.remedy}".strip(), "Draw again")
+            self.nothing.tell_failure(job.message, job.remedy)
         elif not done:
             self.nothing.tell(NO_RUNS, "Draw map", "A map needs at least one finished run.")
         else:
             self.nothing.tell(damage or NO_MAP, "Draw again" if damage else "Draw map")
 
-    def _tell_stale(self, samples: SampleMap, newer: Job | None) -> None:
+    def _tell_stale(self, samples: SampleMap, newer: Job | None, waiting: MapSpec | None) -> None:
         missing = found.left_out(samples, self._session.records())
         if newer is not None:
             self.stale.show_job(newer)
+        elif waiting is not None:
+            self.stale.show_waiting(LAYOUTS[waiting.embedding.method])
         elif missing:
             runs = "run has" if missing == 1 else "runs have"
             self.stale.tell(f"{missing} {runs} ended since this map was drawn.", button=True)
