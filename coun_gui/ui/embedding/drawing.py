@@ -1,4 +1,4 @@
-"""A figure drawn and written beside the window."""
+"""Work beside the window: a figure that is drawn and written, a map that is read."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ class Drawing(QThread):
 
     told = Signal(str, str)  # how it ended: a sentence and a remedy
 
-    def __init__(self, owner: QObject) -> None:
+    def __init__(self, owner: QObject, failure: str = "The figure can't be drawn") -> None:
+        """`failure`: what is told of an error that nobody has foreseen, before its own words."""
         super().__init__()
+        self._failure = failure
         self._work: Callable[[], tuple[str, str]] | None = None
         # A running thread that is dropped aborts the process; these hold it, too.
         owner.destroyed.connect(lambda: self.wait() if isValid(self) else None)
@@ -29,7 +31,7 @@ class Drawing(QThread):
 
     @property
     def busy(self) -> bool:
-        """Whether a figure is being drawn or written."""
+        """Whether the work goes on."""
         return self._work is not None
 
     def begin(self, work: Callable[[], tuple[str, str]]) -> None:
@@ -42,17 +44,17 @@ class Drawing(QThread):
 
     def run(self) -> None:
         assert self._work is not None
-        sentence, remedy = _ended(self._work)
+        sentence, remedy = _ended(self._work, self._failure)
         self._work = None
         self.told.emit(sentence, remedy)
 
 
-def _ended(work: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+def _ended(work: Callable[[], tuple[str, str]], failure: str) -> tuple[str, str]:
     """What there is to tell of the work, however it ends: of a thread's failure nobody would hear."""
     try:
         return work()
     except CounError as error:
         return error.sentence, error.remedy
     except Exception as error:
-        _log.exception("A figure can't be drawn")
-        return f"The figure can't be drawn: {error}.", "The log tells more."
+        _log.exception(failure)
+        return f"{failure}: {error}.", "The log tells more."

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from coun_gui.errors import WorkspaceError
-from coun_gui.experiments.events import Artifact, Event
-from coun_gui.experiments.maps import SampleMap, class_names, newest_map, read_map
+from coun_gui.experiments.maps import SampleMap, class_names
 from coun_gui.experiments.spec import EmbeddingSpec
-from coun_gui.ui.actions import draw_map
 from coun_gui.ui.embedding import found, progress, query
 from coun_gui.ui.embedding.card import IMAGE, Sample, SampleCard
 from coun_gui.ui.embedding.exporting import Exporting
@@ -22,6 +17,7 @@ from coun_gui.ui.embedding.landing import LandingPane
 from coun_gui.ui.embedding.legend import Legend
 from coun_gui.ui.embedding.map_row import MapRow
 from coun_gui.ui.embedding.map_view import MapView
+from coun_gui.ui.embedding.orders import Orders
 from coun_gui.ui.embedding.painting import Painting
 from coun_gui.ui.embedding.playing import Player, Playing
 from coun_gui.ui.embedding.sample_table import SampleTable
@@ -48,7 +44,7 @@ class EmbeddingPanel(QWidget):
         self._map: SampleMap | None = None
         self._images = SampleImages()
         self._experiment = ""
-        self._damage = ""  # why the map that there is can't be shown
+        self.orders = Orders(session, self)
         self.stale = StaleBar()
         self.toolbar, self.maps, self.legend = Toolbar(), MapRow(), Legend()
         self.card, self.table, self.landing = SampleCard(), SampleTable(), LandingPane(session)
@@ -95,11 +91,13 @@ class EmbeddingPanel(QWidget):
         session, maps, toolbar = self._session, self.maps, self.toolbar
         session.experiment_changed.connect(self._experiment_changed)
         session.records_changed.connect(self._show_state)
-        session.live.connect(self._live)
+        self.orders.came.connect(self.show_map)
+        self.orders.changed.connect(self._show_state)
         session.run_hovered.connect(maps.emphasise)
         session.queue.changed.connect(self._job_changed)
         self.nothing.clicked.connect(lambda: self.draw())
         self.stale.asked.connect(self._draw_again)
+        self.stale.show_asked.connect(self.orders.show_waiting)
         toolbar.form.asked.connect(self.draw)
         self.strip.page_changed.connect(lambda name: self.below.setCurrentIndex(list(PAGES).index(name)))
         toolbar.tool_changed.connect(maps.set_tool)
@@ -132,20 +130,17 @@ class EmbeddingPanel(QWidget):
         self, embedding: EmbeddingSpec | None = None, points: int | None = None, frames: bool = False
     ) -> None:
         """Orders a map of what is done; without figures, as the experiment has it."""
-        draw_map(self._session, embedding, points, frames)
+        self.orders.order(embedding, points, frames)
         self._show_state()
 
     def _draw_again(self) -> None:
-        """As the map on show was drawn, with what has ended since."""
-        if self._map is None:
-            self.draw()
-        else:
-            asked = self._map.spec
-            self.draw(asked.embedding, asked.points, asked.frames)
+        self.orders.order_again()
+        self._show_state()
 
     def show_map(self, samples: SampleMap | None) -> None:
         """Shows a map, or none."""
         self._map = samples
+        self.orders.set_shown(samples)
         if samples is not None:
             choices = found.choices(samples, self._session.records(), self._dark)
             self.toolbar.form.show_spec(samples.spec)
@@ -165,34 +160,9 @@ class EmbeddingPanel(QWidget):
         if shown != self._experiment or self._map is None:
             self._experiment = shown
             self.pin(-1)
-            self._load_newest()
+            self.orders.open_newest()
         else:  # the names of the classes have come
             self._runs_changed()
-
-    def _load_newest(self) -> None:
-        experiment = self._session.experiment
-        self._damage = ""
-        newest = None
-        try:
-            newest = newest_map(self._session.workspace.path, experiment.runs) if experiment else None
-        except WorkspaceError as error:
-            self._damage = error.sentence
-        self.show_map(newest)
-
-    def _live(self, events: list[Event]) -> None:
-        mine = set(self._session.experiment.runs) if self._session.experiment else set()
-        for event in events:
-            if isinstance(event, Artifact) and event.kind == "map":
-                self._load_if_mine(Path(event.path), mine)
-
-    def _load_if_mine(self, path: Path, mine: set[str]) -> None:
-        try:
-            samples = read_map(path)
-        except WorkspaceError as error:
-            self._session.told.emit(error.sentence, error.remedy)
-            return
-        if mine.issuperset(samples.spec.runs):
-            self.show_map(samples)
 
     def _job_changed(self, job_id: str) -> None:
         if any(job.id == job_id for job in progress.map_jobs(self._session)):
@@ -200,7 +170,8 @@ class EmbeddingPanel(QWidget):
 
     def _show_state(self) -> None:
         """Which page is up, and what it says."""
-        self.pages.show_state(self._map, self._damage)
+        if self._map is not None or not self.orders.reading:  # else the page changes with the map
+            self.pages.show_state(self._map, self.orders.damage, self.orders.waiting)
 
     # What it looks like
 
