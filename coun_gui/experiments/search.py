@@ -53,7 +53,7 @@ def searching(spec: ExperimentSpec, trials: int) -> ExperimentSpec:
         "name": name,
         "seeds": spec.seeds[:1],
         "reference": True,
-        "methods": _different(settings),
+        "methods": _different(spec, settings),
     }
     return spec.model_copy(update=more)
 
@@ -73,15 +73,21 @@ def _settings(spec: ExperimentSpec, method: MethodSpec, number: int, trials: int
 def _grid(spec: ExperimentSpec, method: MethodSpec, number: int) -> dict[str, tuple[Any, list[Any]]]:
     """By key: the value that the experiment gives, and those to try."""
     kind = methods.get(method.name, f"methods.{number}.name")
-    own = {**{key: field.default for key, field in kind.Params.model_fields.items()}, **method.params}
+    own, recipe = _resolved(spec, method)
     found = {key: (own[key], tries) for key, tries in _tries(kind.Params).items()}
     if method.contrastive:
         switch = method.contrastive.model_dump()
         found |= {SWITCH + key: (switch[key], tries) for key, tries in _tries(ContrastiveSpec).items()}
     if kind.trains and kind.starts_from_original:
-        recipe = {**spec.unlearning.model_dump(), **method.overrides}
         found |= {key: (recipe[key], tries) for key, tries in _tries(UnlearningSpec).items()}
     return found
+
+
+def _resolved(spec: ExperimentSpec, method: MethodSpec) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Its own parameters and those of its training, with every default filled in."""
+    fields = methods.get(method.name).Params.model_fields
+    own = {key: field.default for key, field in fields.items()}
+    return {**own, **method.params}, {**spec.unlearning.model_dump(), **method.overrides}
 
 
 def _tries(parameters: type[BaseModel]) -> dict[str, list[Any]]:
@@ -124,9 +130,11 @@ def _kind(method: MethodSpec) -> tuple[str, bool]:
 def reporting(spec: ExperimentSpec, found: Sequence[Found]) -> ExperimentSpec:
     """`spec` with what was found, on its other seeds, or on the one after the searched one."""
     searched = spec.seeds[0]
-    chosen = _different([each.method for each in found])
+    chosen = _different(spec, [each.method for each in found])
     return spec.model_copy(update={"seeds": spec.seeds[1:] or (searched + 1,), "methods": chosen})
 
 
-def _different(given: Sequence[MethodSpec]) -> tuple[MethodSpec, ...]:
-    return tuple(method for number, method in enumerate(given) if method not in given[:number])
+def _different(spec: ExperimentSpec, given: Sequence[MethodSpec]) -> tuple[MethodSpec, ...]:
+    """Without those that come to the same training."""
+    meant = [(method.name, method.contrastive, *_resolved(spec, method)) for method in given]
+    return tuple(method for number, method in enumerate(given) if meant[number] not in meant[:number])

@@ -71,6 +71,13 @@ def test_a_small_grid_is_tried_whole() -> None:
     assert sorted(setting["lr"] for setting in settings(search)) == RATES
 
 
+def test_settings_that_come_to_the_same_training_are_tried_once() -> None:
+    twice = ({"name": "ft"}, {"name": "ft", "momentum": 0.9}, {"name": "ft", "lr": 0.01})
+
+    assert len(searching(experiment(*twice), 1).methods) == 1
+    assert len(searching(experiment(*twice), 4).methods) == 4
+
+
 def test_a_longer_search_goes_on_from_a_shorter_one() -> None:
     spec = experiment({"name": "coun"}, {"name": "salun"})
 
