@@ -198,7 +198,7 @@ def room_for_text(combo: QComboBox) -> int:
     return combo.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, combo).width()
 
 
-@pytest.mark.parametrize("width", [560, 620, 760, 900, 1200])
+@pytest.mark.parametrize("width", [440, 560, 620, 760, 900, 1200])
 def test_no_entry_of_the_toolbar_is_cut(qtbot: QtBot, width: int) -> None:
     toolbar = Toolbar()
     qtbot.addWidget(toolbar)
@@ -211,6 +211,23 @@ def test_no_entry_of_the_toolbar_is_cut(qtbot: QtBot, width: int) -> None:
         assert room_for_text(combo) >= max(map(combo.fontMetrics().horizontalAdvance, entries))
     for part in (toolbar.export, toolbar.add, toolbar.preset):
         assert seen_whole(part)
+
+
+@pytest.mark.parametrize(("width", "rows"), [(440, 3), (620, 2), (1200, 1)])
+def test_the_toolbar_takes_as_many_rows_as_hold_it(qtbot: QtBot, width: int, rows: int) -> None:
+    toolbar = Toolbar()
+    qtbot.addWidget(toolbar)
+    toolbar.show()
+    toolbar.resize(width, 20)
+    QApplication.processEvents()
+    toolbar.resize(width, toolbar.sizeHint().height())
+    QApplication.processEvents()
+    parts = (toolbar.mode, toolbar.preset, toolbar.look_button)
+    middles = [part.mapTo(toolbar, part.rect().center()).y() for part in parts]
+    assert len({round(middle / 10) for middle in middles}) == rows
+    assert middles == sorted(middles)
+    if rows == 3:
+        assert toolbar.mode.x() == toolbar.preset.x()
 
 
 @pytest.mark.parametrize("selected", [0, 12_345])

@@ -30,6 +30,7 @@ _TOOLS = {
     Tool.RECTANGLE: "Rectangle (R): drag over samples. Shift adds, Alt removes, Esc clears",
 }
 KEYS = {Tool.PAN: "M", Tool.LASSO: "L", Tool.RECTANGLE: "R"}
+_APART, _BETWEEN = 12, 4  # logical pixels between parts beside each other, and between rows
 EXPORTS = {
     "maps": "These maps…",
     "paper": "The paper's figure…",
@@ -39,7 +40,7 @@ EXPORTS = {
 
 
 class Toolbar(QWidget):
-    """One row above the maps."""
+    """Above the maps, in as few rows as hold everything uncut."""
 
     mode_changed = Signal(str)
     preset_changed = Signal(str)
@@ -83,14 +84,12 @@ class Toolbar(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """What is shown, then what it is done with: beside each other, or in two rows where there is little room."""
-        self._choices, self._controls = QWidget(), QWidget()
-        row = _row(self._choices)
-        row.addWidget(_quiet("Colour"))
-        row.addWidget(self.mode, 1)
-        row.addSpacing(8)
-        row.addWidget(_quiet("Show"))
-        row.addWidget(self.preset, 1)
+        """What is shown, then what it is done with: in one row, in two, or in three where there is little room."""
+        self._labels = [_quiet("Colour"), _quiet("Show")]
+        choices = zip(self._labels, (self.mode, self.preset), strict=True)
+        both = [_labelled(label, combo) for label, combo in choices]
+        self._choices = _Folding(both, growing=both)
+        self._controls = QWidget()
         row = _row(self._controls)
         for button in (*self.tool_buttons.values(), self.fit):
             row.addWidget(button)
@@ -100,28 +99,17 @@ class Toolbar(QWidget):
         row.addStretch()
         row.addWidget(self.add)
         row.addWidget(self.export)
-        self._rows = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(4)
-        self._rows.addWidget(self._choices)
-        self._rows.addSpacing(8)
-        self._rows.addWidget(self._controls, 1)
-
-    def minimumSizeHint(self) -> QSize:
-        """Of two rows, whether there is need for them or not: else the window could never become so narrow."""
-        parts = [part.minimumSizeHint().width() for part in (self._choices, self._controls)]
-        return QSize(max(parts), super().minimumSizeHint().height())
+        self._rows = _Folding([self._choices, self._controls], growing=[self._controls])
+        _row(self).addWidget(self._rows)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        parts = [part.minimumSizeHint().width() for part in (self._choices, self._controls)]
-        fits = sum(parts) + 16 <= self.width()
-        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
-        if direction != self._rows.direction():
-            self._rows.setDirection(direction)
-            self._rows.itemAt(1).spacerItem().changeSize(8 if fits else 0, 0)
-            self._rows.invalidate()
-            self.updateGeometry()
+        self._choices.fold(self.width())
+        self._rows.fold(self.width())
+        # One below the other, their boxes stand level.
+        level = max(label.sizeHint().width() for label in self._labels) if self._choices.folded else 0
+        for label in self._labels:
+            label.setMinimumWidth(level)
 
     def set_tool(self, tool: Tool) -> None:
         self.tool_buttons[tool].setChecked(True)
@@ -162,6 +150,42 @@ class Toolbar(QWidget):
         button.clicked.connect(lambda: self.tool_changed.emit(tool))
         self._tools.addButton(button)
         return button
+
+
+class _Folding(QWidget):
+    """Parts beside each other, or one below the other where the room is too little for that."""
+
+    def __init__(self, parts: list[QWidget], growing: list[QWidget]) -> None:
+        """growing: those that take the room that is left."""
+        super().__init__()
+        self._parts = parts
+        self._box = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        for part in parts:
+            self._box.addWidget(part, int(part in growing))
+        self._turn(QBoxLayout.Direction.LeftToRight)
+
+    @property
+    def folded(self) -> bool:
+        """One part stands below the other."""
+        return self._box.direction() is QBoxLayout.Direction.TopToBottom
+
+    def fold(self, width: int) -> None:
+        """As so many logical pixels ask for."""
+        needed = sum(part.sizeHint().width() for part in self._parts) + _APART * (len(self._parts) - 1)
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._turn(down if needed > width else across)
+
+    def _turn(self, direction: QBoxLayout.Direction) -> None:
+        self._box.setDirection(direction)
+        self._box.setSpacing(_BETWEEN if self.folded else _APART)
+        self.updateGeometry()
+
+    def minimumSizeHint(self) -> QSize:
+        """Folded, whether there is need for it or not: else the window could never become so narrow."""
+        return QSize(
+            max(part.minimumSizeHint().width() for part in self._parts), super().minimumSizeHint().height()
+        )
 
 
 class _ToolButton(QToolButton):
@@ -245,6 +269,14 @@ def _row(widget: QWidget) -> QHBoxLayout:
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(4)
     return row
+
+
+def _labelled(label: QLabel, combo: QComboBox) -> QWidget:
+    both = QWidget()
+    row = _row(both)
+    row.addWidget(label)
+    row.addWidget(combo, 1)
+    return both
 
 
 def _quiet(text: str) -> QLabel:
