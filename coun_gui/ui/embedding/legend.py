@@ -187,6 +187,7 @@ class Legend(QScrollArea):
         """The same lines, with other colours, names or counts; what is switched off stays so."""
         for row, entry, count in zip(self.rows, entries, counts, strict=True):
             row.setText(entry.title)
+            row.setAccessibleName(entry.title)
             row.set_colour(entry.colour)
             row.set_note(f"{count:,}")
         self._arrange()

@@ -37,8 +37,8 @@ class Painting(QObject):
 
     def show(self, samples: SampleMap, names: list[str], reference: str | None, dark: bool) -> None:
         """A map with the names of its classes and Retrain's run, if that is on it."""
-        if samples is not self._samples or dark != self._dark or names != self._names:
-            self._key = ()
+        if samples is not self._samples:
+            self._key = ()  # nothing of another map is switched off
         self._samples, self._names, self._reference, self._dark = samples, names, reference, dark
         self._toolbar.show_layout(LAYOUTS[samples.spec.embedding.method])
         for mode in colouring.MODES:
@@ -101,7 +101,7 @@ class Painting(QObject):
         self, samples: SampleMap, mode: str, entries: list[colouring.Entry], code: np.ndarray
     ) -> None:
         run = self._counted_run(mode)
-        key = (mode, run, self._dark, len(entries))
+        key = (mode, run, self._dark, *(entry.title for entry in entries))
         if key == self._key:
             return
         same_lines = self._key[:1] == key[:1] and len(self._legend.rows) == len(entries)
