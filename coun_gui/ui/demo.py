@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QSettings, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from coun_gui.assets import asset
 from coun_gui.errors import CounError
@@ -23,6 +23,7 @@ from coun_gui.progress import PlainPrinter
 from coun_gui.reports.bundle import write_bundle, write_manifest
 from coun_gui.ui import actions
 from coun_gui.ui.app import build_window, make_application, start_engines
+from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.main_window import MainWindow
 from coun_gui.ui.session import Session
 
@@ -69,7 +70,7 @@ def _shown(
     failed = work.wait()
     print(f"{len(session.records())} runs and their map are there; writing tables and figures …", flush=True)
     window.commands.action("page_embedding").trigger()
-    QApplication.processEvents()
+    until_read(window)
     export(session, window, out, time.monotonic() - began)
     print(f"The demo lies in {out.resolve()}.")
     if not offscreen:
@@ -131,6 +132,18 @@ def export(session: Session, window: MainWindow, out: Path, seconds: float) -> N
         window.grab().save(str(temporary), "PNG")
     names.append("window.png")
     write_manifest(session.workspace, session.experiment, out, names, seconds=round(seconds, 1))
+
+
+def until_read(window: QWidget) -> None:
+    """Returns when the map is in the window: it is read in a thread."""
+    QApplication.processEvents()
+    panel = window.findChild(EmbeddingPanel)
+    loop = QEventLoop()
+    panel.orders.came.connect(loop.quit)
+    panel.orders.changed.connect(loop.quit)  # it can't be read
+    while panel.orders.reading:
+        loop.exec()
+    QApplication.processEvents()
 
 
 def _until_closed(window: MainWindow) -> None:

@@ -238,4 +238,12 @@ def opened(world: World, qtbot: QtBot) -> EmbeddingPanel:
     world.describe()
     shown.show()
     qtbot.waitExposed(shown)
+    await_map(shown, qtbot)
     return shown
+
+
+def await_map(panel: EmbeddingPanel, qtbot: QtBot) -> None:
+    """Kept maps are read beside the window: returns when the one that is on its way is on show."""
+    if panel.orders.reading:
+        with qtbot.waitSignal(panel.orders.came):
+            pass

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, World, sample_map, write_images, write_map
+from panel_data import CLASSES, World, await_map, sample_map, write_images, write_map
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
@@ -29,6 +29,7 @@ def panel(world: World, qtbot: QtBot, tmp_path: Path) -> EmbeddingPanel:
     world.describe(write_images(tmp_path / "images", 600))
     shown.show()
     qtbot.waitExposed(shown)
+    await_map(shown, qtbot)
     shown.strip.pages["images"].click()
     return shown
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, World, make_world, write_map
+from panel_data import CLASSES, World, await_map, make_world, write_map
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import FakeDesk
@@ -67,6 +67,7 @@ def panel(world: World, qtbot: QtBot) -> EmbeddingPanel:
     world.show()
     shown.show()
     qtbot.waitExposed(shown)
+    await_map(shown, qtbot)
     return shown
 
 

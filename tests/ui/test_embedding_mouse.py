@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from panel_data import World, sample_map, write_map
+from panel_data import World, await_map, sample_map, write_map
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPolygonF
 from PySide6.QtTest import QTest
@@ -33,6 +33,7 @@ def panel(world: World, qtbot: QtBot) -> EmbeddingPanel:
     world.show()
     shown.show()
     qtbot.waitExposed(shown)
+    await_map(shown, qtbot)
     shown.toolbar.set_tool(Tool.LASSO)
     return shown
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from panel_data import World, make_world, sample_map, write_map
+from panel_data import World, await_map, make_world, sample_map, write_map
 from pytestqt.qtbot import QtBot
 
-from coun_gui.experiments import maps
 from coun_gui.experiments.events import Artifact
-from coun_gui.experiments.maps import SampleMap
 from coun_gui.experiments.spec import EmbeddingSpec
 from coun_gui.jobs.schedule import Job, State
 from coun_gui.ui.actions import draw_map
@@ -33,6 +30,7 @@ def shown(world: World, qtbot: QtBot) -> EmbeddingPanel:
     world.show()
     panel.show()
     qtbot.waitExposed(panel)
+    await_map(panel, qtbot)
     return panel
 
 
@@ -132,6 +130,7 @@ def test_a_damaged_map_is_told_and_can_be_drawn_again(world: World, qtbot: QtBot
     panel = EmbeddingPanel(world.session)
     qtbot.addWidget(panel)
     world.show()
+    await_map(panel, qtbot)
     assert "can't be read" in panel.nothing.sentence.text()
     assert panel.nothing.button.text() == "Draw again"
 
@@ -158,6 +157,7 @@ def test_kept_maps_are_shown_without_being_drawn_and_as_often_as_they_are_asked_
         keep_map(world, embedding)
     panel = EmbeddingPanel(world.session)
     qtbot.addWidget(panel)
+    await_map(panel, qtbot)
     for embedding in (UMAP, PCA, UMAP):
         with qtbot.waitSignal(panel.orders.came):
             panel.draw(embedding)
@@ -244,6 +244,7 @@ def test_another_experiment_asks_for_its_newest_map_again(world: World, qtbot: Q
     world.session.show(None)
     assert panel.orders.waiting is None
     world.show()
+    await_map(panel, qtbot)
     assert method(panel) == "tsne"
     assert not panel.stale.show_it.isVisible()
 
@@ -253,29 +254,11 @@ def test_of_two_kept_maps_that_are_picked_at_once_the_last_one_comes(world: Worl
     for embedding in (UMAP, PCA):
         keep_map(world, embedding)
     came: list[str] = []
-    panel.orders.came.connect(lambda samples: came.append(samples.spec.embedding.method))
+    panel.orders.came.connect(lambda samples, _ready: came.append(samples.spec.embedding.method))
     panel.draw(UMAP)
     panel.draw(PCA)
     qtbot.waitUntil(lambda: not panel.orders.reading)
     assert came == ["pca"]
-
-
-def test_the_window_does_not_read_a_picked_map_itself(
-    world: World, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    panel = shown(world, qtbot)
-    keep_map(world, PCA)
-    threads: list[int] = []
-
-    def read(path: Path) -> SampleMap:
-        threads.append(threading.get_ident())
-        return maps.read_map(path)
-
-    monkeypatch.setattr(orders, "read_map", read)
-    with qtbot.waitSignal(panel.orders.came):
-        panel.draw(PCA)
-    assert threads
-    assert threading.get_ident() not in threads
 
 
 def test_a_picked_map_that_can_not_be_read_is_told_and_leaves_the_one_on_show(

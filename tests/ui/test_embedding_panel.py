@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from panel_data import CLASSES, World, sample_map, write_images, write_map
+from panel_data import CLASSES, World, await_map, sample_map, write_images, write_map
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from pytestqt.qtbot import QtBot
 
@@ -31,6 +31,7 @@ def shown(world: World, qtbot: QtBot, samples: SampleMap | None = None) -> Embed
     world.describe()
     panel.show()
     qtbot.waitExposed(panel)
+    await_map(panel, qtbot)
     return panel
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, World, write_map
+from panel_data import CLASSES, World, await_map, write_map
 from PySide6.QtCore import QSettings, Qt
 from pytestqt.qtbot import QtBot
 from window_fakes import fake_makers, fake_session
@@ -34,6 +34,7 @@ def panel(world: World, qtbot: QtBot) -> EmbeddingPanel:
     world.session._described({"classes": CLASSES, "train": 1000})
     shown.show()
     qtbot.waitExposed(shown)
+    await_map(shown, qtbot)
     return shown
 
 

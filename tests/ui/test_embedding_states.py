@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from panel_data import World, sample_map, write_map
+from panel_data import World, await_map, sample_map, write_map
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -99,6 +99,7 @@ def test_a_newer_map_is_told_above_the_present_one_and_can_be_stopped(world: Wor
     world.show()
     panel.show()
     qtbot.waitExposed(panel)
+    await_map(panel, qtbot)
     assert not panel.stale.stop.isVisible()
     job = order(world)
     runs_on(world, job)

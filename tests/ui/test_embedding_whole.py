@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from map_data import rich_map
-from panel_data import CLASSES, FORGET, World, write_images, write_map
+from panel_data import CLASSES, FORGET, World, await_map, write_images, write_map
 from pytestqt.qtbot import QtBot
 
 from coun_gui.experiments.maps import SampleMap
@@ -56,6 +56,7 @@ def panel(world: World, samples: SampleMap, forget: np.ndarray, folder: Path, qt
     world.session._described({"classes": CLASSES, "train": TOTAL, "images": str(folder)})
     shown.show()
     qtbot.waitExposed(shown)
+    await_map(shown, qtbot)
     return shown
 
 

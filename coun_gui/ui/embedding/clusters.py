@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,22 +12,51 @@ SHARES = (0.9, 0.5)  # of a class's samples that its outlines enclose, the wider
 OUTLINED = 20  # classes; outlines of more of them would hide the map
 _CELLS, _BLUR, _MARGIN = 96, 1.8, 6
 # The two or four edges of a cell that a level crosses, by which corners lie above it (bit 1: lower left,
-# 2: lower right, 4: upper right, 8: upper left). Edges: 0 bottom, 1 right, 2 top, 3 left.
-_CROSSED = {
-    1: ((3, 0),), 2: ((0, 1),), 3: ((3, 1),), 4: ((1, 2),), 5: ((3, 2), (0, 1)), 6: ((0, 2),), 7: ((3, 2),),
-    8: ((2, 3),), 9: ((2, 0),), 10: ((3, 0), (2, 1)), 11: ((2, 1),), 12: ((1, 3),), 13: ((1, 0),),
-    14: ((0, 3),),
-}  # fmt: skip
+# 2: lower right, 4: upper right, 8: upper left). Edges: 0 bottom, 1 right, 2 top, 3 left; −1 for no second line.
+_NONE = (-1, -1)
+_CROSSED = np.array([
+    (_NONE, _NONE), ((3, 0), _NONE), ((0, 1), _NONE), ((3, 1), _NONE),
+    ((1, 2), _NONE), ((3, 2), (0, 1)), ((0, 2), _NONE), ((3, 2), _NONE),
+    ((2, 3), _NONE), ((2, 0), _NONE), ((3, 0), (2, 1)), ((2, 1), _NONE),
+    ((1, 3), _NONE), ((1, 0), _NONE), ((0, 3), _NONE), (_NONE, _NONE),
+])  # fmt: skip
+_STARTS, _ENDS = (
+    np.array([(0, 0), (1, 0), (0, 1), (0, 0)]),
+    np.array([(1, 0), (1, 1), (1, 1), (0, 1)]),
+)  # of edges
 
 
 @dataclass(frozen=True)
+class _Ground:
+    """density: float64 [G, G] of a class's retain samples, and its levels; low, step: of the grid, in the plane."""
+
+    density: np.ndarray
+    levels: Sequence[float]
+    low: np.ndarray
+    step: float
+
+    def place(self, cells: np.ndarray) -> np.ndarray:
+        """float64 [..., 2]: where grid indices lie in the plane."""
+        places: np.ndarray = (cells - _MARGIN) * self.step + self.low
+        return places
+
+
+@dataclass(frozen=True, eq=False)
 class Cluster:
-    """A class on one map. centre: float [2]; outlines: a float32 [S, 2, 2] of line pieces for each of SHARES."""
+    """A class on one map. centre: float [2]; ground: None where there are too many classes for outlines."""
 
     label: int
     count: int
     centre: np.ndarray
-    outlines: tuple[np.ndarray, ...]
+    ground: _Ground | None
+
+    @cached_property
+    def outlines(self) -> tuple[np.ndarray, ...]:
+        """A float [S, 2, 2] of line pieces for each of SHARES. Worked out when first asked for: few look at them."""
+        if self.ground is None:
+            return ()
+        ground = self.ground
+        return tuple(ground.place(isolines(ground.density, level)) for level in ground.levels)
 
 
 def clusters(xy: np.ndarray, labels: np.ndarray, retain: np.ndarray) -> list[Cluster]:
@@ -42,10 +73,9 @@ def clusters(xy: np.ndarray, labels: np.ndarray, retain: np.ndarray) -> list[Clu
     found = []
     for label, count in zip(present.tolist(), counts.tolist(), strict=True):
         density = _density(grid[classes == label])
+        ground = _Ground(density, _levels(density) if outlined else (), low, step)
         peak = np.array(np.unravel_index(density.argmax(), density.shape))
-        levels = [_level(density, share) for share in SHARES] if outlined else []
-        outlines = tuple((isolines(density, level) - _MARGIN) * step + low for level in levels)
-        found.append(Cluster(label, count, (peak - _MARGIN) * step + low, outlines))
+        found.append(Cluster(label, count, ground.place(peak), ground if outlined else None))
     return sorted(found, key=lambda cluster: -cluster.count)
 
 
@@ -60,11 +90,12 @@ def _density(cells: np.ndarray) -> np.ndarray:
     return blurred
 
 
-def _level(density: np.ndarray, share: float) -> float:
-    """The density above which so large a share of the samples lies."""
+def _levels(density: np.ndarray) -> list[float]:
+    """The densities above which SHARES of the samples lie."""
     falling = np.sort(density.ravel())[::-1]
     filled = np.cumsum(falling)
-    return float(falling[np.searchsorted(filled, share * filled[-1])])
+    levels: list[float] = falling[np.searchsorted(filled, np.array(SHARES) * filled[-1])].tolist()
+    return levels
 
 
 def isolines(field: np.ndarray, level: float) -> np.ndarray:
@@ -72,20 +103,21 @@ def isolines(field: np.ndarray, level: float) -> np.ndarray:
 
     Places are grid indices; along the edges of cells the field is linear.
     """
-    above = (field > level).astype(np.int64)
+    above = (field > level).astype(np.uint8)
     case = above[:-1, :-1] + 2 * above[1:, :-1] + 4 * above[1:, 1:] + 8 * above[:-1, 1:]
-    pieces = [np.empty((0, 2, 2))]
-    for number, crossed in _CROSSED.items():
-        x, y = np.nonzero(case == number)
-        if len(x):
-            ends = [[_on_edge(field, level, x, y, edge) for edge in piece] for piece in crossed]
-            pieces += [np.stack(piece, axis=1) for piece in ends]
-    return np.concatenate(pieces)
+    x, y = np.nonzero((case > 0) & (case < 15))
+    crossed = _CROSSED[case[x, y]]
+    edges = _on_edges(field, level, np.stack([x, y], axis=1))
+    cell, line = np.nonzero(crossed[:, :, 0] >= 0)
+    pieces: np.ndarray = edges[cell[:, None], crossed[cell, line]]
+    return pieces
 
 
-def _on_edge(field: np.ndarray, level: float, x: np.ndarray, y: np.ndarray, edge: int) -> np.ndarray:
-    """Where the level crosses an edge of the cells at (x, y): float64 [S, 2]."""
-    (x0, y0), (x1, y1) = (((0, 0), (1, 0)), ((1, 0), (1, 1)), ((0, 1), (1, 1)), ((0, 0), (0, 1)))[edge]
-    start, end = field[x + x0, y + y0], field[x + x1, y + y1]
-    share = (level - start) / (end - start)
-    return np.stack([x + x0 + share * (x1 - x0), y + y0 + share * (y1 - y0)], axis=1)
+def _on_edges(field: np.ndarray, level: float, cells: np.ndarray) -> np.ndarray:
+    """float64 [S, 4, 2]: where the level crosses the edges of cells int64 [S, 2]; not finite where it doesn't."""
+    starts, ends = (cells[:, None] + corners for corners in (_STARTS, _ENDS))
+    start, end = (field[each[..., 0], each[..., 1]] for each in (starts, ends))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (level - start) / (end - start)
+        places: np.ndarray = starts + share[..., None] * (_ENDS - _STARTS)
+    return places

@@ -27,7 +27,7 @@ class Landmarks:
         self.hidden: Collection[int] = ()
         self.outlined, self.named = False, True
         self._clusters: list[Cluster] = []
-        self._lines: list[list[list[QLineF]]] = []
+        self._lines: list[list[list[QLineF]]] | None = None  # not before they are drawn
 
     @property
     def clusters(self) -> list[Cluster]:
@@ -36,8 +36,7 @@ class Landmarks:
     def set_clusters(self, clusters: list[Cluster]) -> None:
         """Of another map."""
         if clusters is not self._clusters:
-            self._clusters = clusters
-            self._lines = [[_lines(outline) for outline in cluster.outlines] for cluster in clusters]
+            self._clusters, self._lines = clusters, None
 
     def draw(self, painter: QPainter, projection: Projection, room: QRectF) -> None:
         """Outlines, then names where there is room: of the largest classes first."""
@@ -47,6 +46,8 @@ class Landmarks:
             self._draw_names(painter, projection, room)
 
     def _draw_outlines(self, painter: QPainter, projection: Projection) -> None:
+        if self._lines is None:
+            self._lines = [[_lines(outline) for outline in cluster.outlines] for cluster in self._clusters]
         painter.save()
         painter.setTransform(_transform(projection), combine=True)
         for cluster, outlines in zip(self._clusters, self._lines, strict=True):

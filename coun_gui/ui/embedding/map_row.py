@@ -8,13 +8,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from coun_gui.experiments.maps import SampleMap
-from coun_gui.ui.embedding.clusters import Cluster, clusters
+from coun_gui.ui.embedding.clusters import Cluster
 from coun_gui.ui.embedding.frame import Frame
 from coun_gui.ui.embedding.links import Links
 from coun_gui.ui.embedding.map_column import Choice, MapColumn
 from coun_gui.ui.embedding.map_grid import GAP, MapGrid, per_row
 from coun_gui.ui.embedding.map_view import MapView, Tool
 from coun_gui.ui.embedding.points import Points
+from coun_gui.ui.embedding.ready import Ready, ready_map
 
 AT_MOST = 4
 _LEAST = {1: 88, 2: 120}  # logical pixels of a map's height, by the rows that there are
@@ -103,17 +104,22 @@ class MapRow(QWidget):
     def runs(self) -> list[str]:
         return [column.run for column in self.open_columns]
 
-    def show_map(self, samples: SampleMap, choices: list[Choice], runs: list[str]) -> None:
-        """Another map: places all points anew and shows them whole. The pinned sample stays so if it is on it."""
+    def show_map(
+        self, samples: SampleMap, choices: list[Choice], runs: list[str], ready: Ready | None = None
+    ) -> None:
+        """Another map: places all points anew and shows them whole. The pinned sample stays so if it is on it.
+
+        ready: what was worked out of it before.
+        """
         self._pinned = self._pinned_before = self._row_of_pinned(samples)
         self._highlight = -1
         self.links.show_image(None)
         self._samples, self._choices = samples, choices
-        self._points = {run: Points(samples.xy[run], samples.forget) for run in samples.spec.runs}
-        self._clusters = {}
+        ready = ready or ready_map(samples)
+        self._points, self._clusters = dict(ready.points), dict(ready.clusters)
         self._open = min(len(runs), AT_MOST)
         self._fill_choosers(runs)
-        self.frame.set_limits([points.xy[points.finite] for points in self._points.values()])
+        self.frame.set_limits([points.corners for points in self._points.values()])
         self._refill()
 
     def _row_of_pinned(self, samples: SampleMap) -> int:
@@ -183,19 +189,12 @@ class MapRow(QWidget):
         self._redraw()
 
     def set_landmarks(self, outlined: bool, named: bool, names: list[str], hidden: set[int]) -> None:
-        """Outlines and names of the classes but the hidden ones; worked out for maps on show alone."""
+        """Outlines and names of the classes but the hidden ones."""
         for column in self.open_columns:
             marks = column.view.landmarks
             marks.outlined, marks.named, marks.names, marks.hidden = outlined, named, names, hidden
-            if outlined or named:
-                marks.set_clusters(self._found_clusters(column.run))
+            marks.set_clusters(self._clusters.get(column.run, []))
         self._redraw()
-
-    def _found_clusters(self, run: str) -> list[Cluster]:
-        samples = self._samples
-        if run not in self._clusters and samples is not None:
-            self._clusters[run] = clusters(samples.xy[run], samples.labels, ~samples.forget)
-        return self._clusters.get(run, [])
 
     def move(self, run: str, rows: np.ndarray | None, xy: np.ndarray | None) -> None:
         """Shows these rows of a run alone, at other places; None brings all home."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,13 +13,29 @@ from coun_gui.experiments.maps import MapSpec, SampleMap, newest_map, read_map, 
 from coun_gui.experiments.spec import EmbeddingSpec
 from coun_gui.ui.actions import draw_map
 from coun_gui.ui.embedding.drawing import Drawing
+from coun_gui.ui.embedding.ready import Ready, ready_map
 from coun_gui.ui.session import Session
 
 
-class Orders(QObject):
-    """What is ordered here goes before what is drawn meanwhile, which then waits to be asked for."""
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be read: a file, or the newest map of some runs."""
 
-    came = Signal(object)  # SampleMap or None, to be shown
+    path: Path | None = None
+    runs: frozenset[str] = frozenset()
+
+    def read(self, folder: Path) -> SampleMap | None:
+        """folder: the workspace's."""
+        return newest_map(folder, self.runs) if self.path is None else read_map(self.path)
+
+
+class Orders(QObject):
+    """What is ordered here goes before what is drawn meanwhile, which then waits to be asked for.
+
+    Maps are read and made ready in a thread: a large one takes some 300 ms, for which the window doesn't wait.
+    """
+
+    came = Signal(object, object)  # SampleMap and Ready, to be shown; None and None for no map
     changed = Signal()  # what waits
 
     def __init__(self, session: Session, parent: QObject) -> None:
@@ -28,9 +45,10 @@ class Orders(QObject):
         self._on_show: MapSpec | None = None
         self._waiting: tuple[MapSpec, Path] | None = None
         self._chosen = ""  # id of the map that was last ordered here
-        self._wanted: Path | None = None  # the file that is to be shown
-        self._under_way: Path | None = None  # that which is being read
-        self._read: SampleMap | None = None
+        self.outlined = False  # maps come with the outlines of their classes
+        self._wanted: _Wanted | None = None  # what is to be shown
+        self._under_way: _Wanted | None = None  # that which is being read
+        self._read: tuple[SampleMap, Ready] | None = None
         self._reading = Drawing(self, "The map can't be read")
         self._reading.told.connect(self._ended)
         session.live.connect(self._live)
@@ -44,6 +62,11 @@ class Orders(QObject):
     def reading(self) -> bool:
         """A map is about to come."""
         return self._wanted is not None
+
+    @property
+    def busy(self) -> bool:
+        """A map is being read, be it still wanted or not."""
+        return self._under_way is not None
 
     def order(
         self, embedding: EmbeddingSpec | None = None, points: int | None = None, frames: bool = False
@@ -65,18 +88,15 @@ class Orders(QObject):
         if self._waiting is not None:
             asked, path = self._waiting
             self._chosen = asked.id
-            self._begin(path)
+            self._begin(_Wanted(path))
 
     def open_newest(self) -> None:
-        """The newest kept map of the experiment in view, and nothing of another one."""
+        """Nothing of another experiment, then the newest kept map of the one in view."""
         experiment = self._session.experiment
         self.damage, self._chosen, self._waiting, self._wanted = "", "", None, None
-        newest = None
-        try:
-            newest = newest_map(self._session.workspace.path, experiment.runs) if experiment else None
-        except WorkspaceError as error:
-            self.damage = error.sentence
-        self.came.emit(newest)
+        if experiment is not None and _has_maps(self._session.workspace.path):
+            self._begin(_Wanted(runs=frozenset(experiment.runs)))
+        self.came.emit(None, None)
 
     def set_shown(self, samples: SampleMap | None) -> None:
         """What the panel shows; it no longer waits."""
@@ -100,34 +120,44 @@ class Orders(QObject):
         if experiment is None or not set(asked.runs) <= set(experiment.runs):
             return
         if self._on_show is None or self._chosen in ("", asked.id):
-            self._begin(path)
+            self._begin(_Wanted(path))
         elif asked != self._on_show:
             self._waiting = asked, path
             self.changed.emit()
 
-    def _begin(self, path: Path) -> None:
-        """A large map takes some 40 ms to read, for which the window doesn't wait. The last one asked for comes."""
-        self._wanted = path
+    def _begin(self, wanted: _Wanted) -> None:
+        """The last one asked for comes."""
+        self._wanted = wanted
         if self._under_way is None:
-            self._under_way = path
-            self._reading.begin(lambda: self._keep(path))
+            self._under_way = wanted
+            folder, outlined = self._session.workspace.path, self.outlined
+            self._reading.begin(lambda: self._keep(wanted, folder, outlined))
 
-    def _keep(self, path: Path) -> tuple[str, str]:
+    def _keep(self, wanted: _Wanted, folder: Path, outlined: bool) -> tuple[str, str]:
         """In a thread."""
         self._read = None
-        self._read = read_map(path)
+        found = wanted.read(folder)
+        self._read = None if found is None else (found, ready_map(found, outlined))
         return "", ""
 
     def _ended(self, sentence: str, remedy: str) -> None:
-        path, self._under_way = self._under_way, None
-        samples, self._read = self._read, None
-        if path != self._wanted:
+        wanted, self._under_way = self._under_way, None
+        read, self._read = self._read, None
+        if wanted != self._wanted:
             if self._wanted is not None:
                 self._begin(self._wanted)
             return
         self._wanted = None
-        if samples is not None:
-            self.came.emit(samples)
+        if read is not None:
+            self.came.emit(*read)
+        elif wanted is not None and wanted.path is None:  # there is none, or those that there are are damaged
+            self.damage = sentence
+            self.came.emit(None, None)
         else:
             self._session.told.emit(sentence, remedy)
             self.changed.emit()
+
+
+def _has_maps(folder: Path) -> bool:
+    """Whether a workspace keeps any map."""
+    return any(folder.glob("maps/*.safetensors"))

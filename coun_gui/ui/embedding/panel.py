@@ -20,6 +20,7 @@ from coun_gui.ui.embedding.map_view import MapView
 from coun_gui.ui.embedding.orders import Orders
 from coun_gui.ui.embedding.painting import Painting
 from coun_gui.ui.embedding.playing import Player, Playing
+from coun_gui.ui.embedding.ready import Ready
 from coun_gui.ui.embedding.sample_table import SampleTable
 from coun_gui.ui.embedding.selecting import Selecting
 from coun_gui.ui.embedding.side import Side
@@ -99,6 +100,7 @@ class EmbeddingPanel(QWidget):
         self.stale.asked.connect(self._draw_again)
         self.stale.show_asked.connect(self.orders.show_waiting)
         toolbar.form.asked.connect(self.draw)
+        toolbar.look.outlines.toggled.connect(self._outlined)
         self.strip.page_changed.connect(lambda name: self.below.setCurrentIndex(list(PAGES).index(name)))
         toolbar.tool_changed.connect(maps.set_tool)
         toolbar.fit_asked.connect(maps.frame.fit)
@@ -133,18 +135,22 @@ class EmbeddingPanel(QWidget):
         self.orders.order(embedding, points, frames)
         self._show_state()
 
+    def _outlined(self, outlined: bool) -> None:
+        self.orders.outlined = outlined
+
     def _draw_again(self) -> None:
         self.orders.order_again()
         self._show_state()
 
-    def show_map(self, samples: SampleMap | None) -> None:
-        """Shows a map, or none."""
+    def show_map(self, samples: SampleMap | None, ready: Ready | None = None) -> None:
+        """Shows a map, or none. ready: what was worked out of it before."""
         self._map = samples
         self.orders.set_shown(samples)
         if samples is not None:
             choices = found.choices(samples, self._session.records(), self._dark)
             self.toolbar.form.show_spec(samples.spec)
-            self.maps.show_map(samples, choices, found.first_shown(choices, self._kept_runs()))
+            runs = found.first_shown(choices, self._kept_runs())
+            self.maps.show_map(samples, choices, runs, ready)
         self.playing.show(samples)
         self._show_state()
 
@@ -170,7 +176,9 @@ class EmbeddingPanel(QWidget):
 
     def _show_state(self) -> None:
         """Which page is up, and what it says."""
-        if self._map is not None or not self.orders.reading:  # else the page changes with the map
+        if self._map is None and self.orders.reading:
+            self.pages.show_reading()
+        else:
             self.pages.show_state(self._map, self.orders.damage, self.orders.waiting)
 
     # What it looks like

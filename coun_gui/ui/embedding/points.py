@@ -37,7 +37,7 @@ class _Group:
 class Points:
     """Place, kind and state of N samples in one map. Samples without a finite place are never drawn or found.
 
-    xy: float32 [N, 2]; forget, shown, selected: bool [N]; colours: uint32 [N].
+    xy: float32 [N, 2]; forget, shown, selected: bool [N]; colours: uint32 [N]; corners: lowest and highest place.
     """
 
     xy: np.ndarray
@@ -49,7 +49,9 @@ class Points:
     def __post_init__(self) -> None:
         self._home = self.xy
         self.finite = np.isfinite(self.xy).all(axis=1)
-        self.order = np.flatnonzero(self.finite)[_z_order(self.xy[self.finite])]
+        placed = self.xy[self.finite]
+        self.corners = _corners(placed)
+        self.order = np.flatnonzero(self.finite)[_z_order(placed, self.corners)]
         self.colours = np.zeros(len(self.xy), dtype=np.uint32)
         self.shown = np.ones(len(self.xy), dtype=bool)
         self.selected = np.zeros(len(self.xy), dtype=bool)
@@ -83,8 +85,9 @@ class Points:
         self._forget_what_follows()
 
     def select(self, selected: np.ndarray) -> None:
-        self.selected = selected
-        self._groups = self._everything = self._density = None
+        if not np.array_equal(selected, self.selected):
+            self.selected = selected
+            self._groups = self._everything = self._density = None
 
     def paint(self, colours: np.ndarray) -> None:
         self.colours = colours
@@ -106,9 +109,7 @@ class Points:
 
     def draw(self, canvas: Canvas, projection: Projection, look: Look, ratio: float) -> None:
         """Retain, then forget; while there is a selection the others step back and it is drawn over them."""
-        if self._groups is None:
-            self._groups = self._split()
-        rest, chosen = self._groups
+        rest, chosen = self.prepare()
         emphasised = _count(chosen) > 0
         colours = faded(self.colours, look.base, FADED) if emphasised else self.colours
         under = look if not emphasised else stepped_back(look)
@@ -122,6 +123,12 @@ class Points:
             canvas.draw(*(group.layer(projection, colours, ratio) for group in rest), under)
         if emphasised and not (drawn and crowded):
             canvas.add(*(group.layer(projection, self.colours, ratio) for group in chosen), stepped_up(look))
+
+    def prepare(self) -> list[tuple[_Group, _Group]]:
+        """Sorts what is shown by kind, unless it is; drawing does so by itself."""
+        if self._groups is None:
+            self._groups = self._split()
+        return self._groups
 
     def _draw_crowd(
         self,
@@ -236,11 +243,18 @@ def stepped_up(look: Look) -> Look:
     )
 
 
-def _z_order(xy: np.ndarray) -> np.ndarray:
+def _corners(xy: np.ndarray) -> np.ndarray:
+    """float32 [2, 2], or [0, 2] of no places. By column: ten times as fast as along the first, long axis."""
+    if not len(xy):
+        return xy
+    return np.array([[x.min() for x in xy.T], [x.max() for x in xy.T]])
+
+
+def _z_order(xy: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """An order in which neighbours in the plane are so in memory: drawing stays in the cache."""
     if not len(xy):
         return np.empty(0, dtype=np.int64)
-    low, extent = xy.min(axis=0), np.maximum(np.ptp(xy, axis=0), 1e-9)
+    low, extent = corners[0], np.maximum(corners[1] - corners[0], 1e-9)
     cells = ((xy - low) / extent * 1023).astype(np.uint32)
     order: np.ndarray = np.argsort(
         _spread(cells[:, 0]) | (_spread(cells[:, 1]) << np.uint32(1)), kind="stable"

@@ -28,7 +28,7 @@ from coun_gui.ui.widgets.icons import IconLabel
 NO_EXPERIMENT = "No experiment in view. Start one, or open one from the list, and its maps appear here."
 NO_RUNS = "No map yet. It is drawn by itself once Original, Retrain and the methods are done."
 NO_MAP = "No map yet. Original and Retrain can be drawn side by side with every finished method."
-
+READING = "Reading the map …"
 
 _MEASURE = 440  # logical pixels: a line of text that is read with ease
 
@@ -210,6 +210,11 @@ class Pages(QStackedWidget):
         else:
             self._tell_nothing(job, damage)
             self.setCurrentWidget(self.nothing)
+
+    def show_reading(self) -> None:
+        """A kept map is about to come."""
+        self.nothing.tell(READING)
+        self.setCurrentWidget(self.nothing)
 
     def _tell_nothing(self, job: Job | None, damage: str) -> None:
         done = any(record.status == "done" for record in self._session.records())
