@@ -220,8 +220,9 @@ class SampleTable(QTableView):
         wide = [column for column in columns if not _is_narrow(column)]
         longest = self.samples.widest_name(self.fontMetrics())
         least, most = _CLASS
+        named = self.horizontalHeader().sectionSizeHint  # what the title takes up
         widths = {
-            column: _NARROW.get(self._title(column), min(max(longest, least), most))
+            column: max(named(column), _NARROW.get(self._title(column), min(max(longest, least), most)))
             for column in columns
             if _is_narrow(column)
         }
