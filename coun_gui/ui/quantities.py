@@ -8,6 +8,12 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def numeral(value: float) -> str:
+    """A number as it stands in a text: 0.01, 256, and with commas from 10,000 up where it is a whole one."""
+    whole = float(value).is_integer() and abs(value) >= 10_000
+    return f"{value:,.0f}" if whole else f"{value:g}"
+
+
 def flops(value: float) -> str:
     """FLOPs with three figures and a prefix: 41.2 TFLOPs."""
     for prefix in ("", "k", "M", "G", "T", "P"):

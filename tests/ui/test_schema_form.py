@@ -50,3 +50,38 @@ def test_references_and_enums_of_a_schema_are_followed(qtbot):
     qtbot.addWidget(second)
     assert first.editor("share").value() == 0.5
     assert second.editor("mode").value() == "dampen"
+
+
+LARGE = {
+    "properties": {
+        "points": {"type": "integer", "default": 20_000, "minimum": 9_999, "maximum": 2_000_000},
+        "few": {"type": "integer", "default": 9_999, "exclusiveMaximum": 10_000},
+        "rate": {"type": "number", "default": 0.0001, "exclusiveMinimum": 0},
+        "each": {"type": "boolean", "default": True},
+    }
+}
+
+
+def test_whole_numbers_from_ten_thousand_up_are_told_with_commas(qtbot):
+    form = SchemaForm(LARGE)
+    qtbot.addWidget(form)
+    tips = {key: form.editor(key).toolTip() for key in LARGE["properties"]}
+    assert tips == {
+        "points": "At least 9999, at most 2,000,000. Default: 20,000.",
+        "few": "Less than 10,000. Default: 9999.",
+        "rate": "More than 0. Default: 0.0001.",
+        "each": "Default: True.",
+    }
+    form.editor("points").setText("12")
+    assert form.complaint() == "points: Must be at least 9999, at most 2,000,000."
+
+
+def test_what_an_empty_field_stands_for_has_commas_too(qtbot):
+    form = SchemaForm(LARGE, inherits=True)
+    qtbot.addWidget(form)
+    form.set_inherited({"points": 50_000, "few": 256, "rate": 0.05})
+    assert [form.editor(key).placeholderText() for key in ("points", "few", "rate")] == [
+        "50,000",
+        "256",
+        "0.05",
+    ]

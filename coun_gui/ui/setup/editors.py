@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
+from coun_gui.ui.quantities import numeral
 from coun_gui.ui.widgets.icons import IconButton
 
 Schema = dict[str, Any]
@@ -262,10 +263,5 @@ def bounds_text(schema: Schema) -> str:
     """The allowed range in words."""
     low, high = schema.get("minimum"), schema.get("maximum")
     over, under = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
-    parts = [
-        *([f"at least {low:g}"] if low is not None else []),
-        *([f"more than {over:g}"] if over is not None else []),
-        *([f"at most {high:g}"] if high is not None else []),
-        *([f"less than {under:g}"] if under is not None else []),
-    ]
-    return ", ".join(parts)
+    named = (("at least", low), ("more than", over), ("at most", high), ("less than", under))
+    return ", ".join(f"{words} {numeral(bound)}" for words, bound in named if bound is not None)

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
+from coun_gui.ui.quantities import numeral
 from coun_gui.ui.setup.editors import (
     Editor,
     NumberEdit,
@@ -113,7 +114,7 @@ class SchemaForm(QWidget):
         """What the empty fields stand for."""
         for key, editor in self._editors.items():
             if isinstance(editor, NumberEdit) and values.get(key) is not None:
-                editor.setPlaceholderText(f"{values[key]:g}")
+                editor.setPlaceholderText(numeral(values[key]))
 
     def reset(self) -> None:
         self.set_content({})
@@ -162,6 +163,11 @@ def _help(schema: Schema) -> str:
     parts = [
         schema.get("description", ""),
         f"{bounds[0].upper()}{bounds[1:]}." if bounds else "",
-        f"Default: {default}." if default is not None and not isinstance(default, dict | list) else "",
+        f"Default: {_told(default)}." if default is not None and not isinstance(default, dict | list) else "",
     ]
     return " ".join(part for part in parts if part)
+
+
+def _told(value: Any) -> str:
+    """Whole numbers as a text has them."""
+    return numeral(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
