@@ -26,6 +26,7 @@ from coun_gui.ui.theme import present
 
 THUMBNAIL = 20
 LINE = THUMBNAIL + 2
+_PAD = 5  # left and right of what stands in a cell
 _NARROW = {"Index": 52, "Image": 54, "Set": 72, "conf. %": 62}
 _CLASS = (72, 104)  # the least and the most that a column of class names needs
 _LEAST = 4  # lines that are always in view
@@ -187,7 +188,10 @@ class SampleTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setIconSize(QSize(THUMBNAIL, THUMBNAIL))
         self.setShowGrid(False)
-        self.setStyleSheet("QTableView::item { padding: 0 5px; } QHeaderView::section { padding: 2px 5px; }")
+        padding = (
+            f"QTableView::item {{ padding: 0 {_PAD}px; }} QHeaderView::section {{ padding: 2px {_PAD}px; }}"
+        )
+        self.setStyleSheet(padding)
         self.setMouseTracking(True)
         self.setWordWrap(False)
         self.verticalHeader().hide()
@@ -220,9 +224,10 @@ class SampleTable(QTableView):
         wide = [column for column in columns if not _is_narrow(column)]
         longest = self.samples.widest_name(self.fontMetrics())
         least, most = _CLASS
-        named = self.horizontalHeader().sectionSizeHint  # what the title takes up
         widths = {
-            column: max(named(column), _NARROW.get(self._title(column), min(max(longest, least), most)))
+            column: max(
+                self._titled(column), _NARROW.get(self._title(column), min(max(longest, least), most))
+            )
             for column in columns
             if _is_narrow(column)
         }
@@ -230,6 +235,11 @@ class SampleTable(QTableView):
         widths |= {column: max(least, room // max(1, len(wide))) for column in wide}
         for column, width in widths.items():
             self.setColumnWidth(column, width)
+
+    def _titled(self, column: int) -> int:
+        """Pixels that a column's title takes with the padding around it."""
+        metrics = self.horizontalHeader().fontMetrics()
+        return metrics.horizontalAdvance(self._title(column)) + 2 * _PAD + 2
 
     def _title(self, column: int) -> str:
         return str(self.samples.headerData(column, Qt.Orientation.Horizontal))
