@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import ConnectionPatch
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.maps import SampleMap
@@ -17,11 +19,12 @@ from coun_gui.reports.figure_style import INK, LINE, QUIET, WIDTH, journal_style
 from coun_gui.reports.map_landmarks import draw_landmarks, draw_ring
 from coun_gui.reports.map_marks import marks_of
 from coun_gui.reports.map_points import MapPoints
-from coun_gui.reports.map_view import NAMED_CLASSES, Limits, MapView, class_view
+from coun_gui.reports.map_view import NAMED_CLASSES, Limits, MapView, Ring, class_view
 from coun_gui.reports.names import LAYOUTS
 
 _IN_A_ROW = 4
-_WIDE = 1.65  # inches of a panel that holds the words
+_WIDE = 1.95  # inches of a panel that holds the words, and of one
+_SLIM = 1.45  # that holds them in short with the layout's name
 
 
 def map_figure(
@@ -56,6 +59,11 @@ def map_figure(
             panel_title(axes, titles[run])
         for axes in grid.flat[len(runs) :]:
             axes.set_axis_off()
+        if view.ring is not None:
+            reach = 36 * side / (limits[1] - limits[0]) * view.ring.diameter
+            _join_rings(
+                _ringed(zip(grid.flat, runs, strict=False), sample_map, view, limits), view.ring, reach
+            )
         figure.legend(handles=handles, loc="outside lower center", ncols=beside, handletextpad=0.3)
     return figure
 
@@ -88,6 +96,27 @@ def draw_points(
     _tell_missing(axes, len(finite), int(len(finite) - finite.sum()), side)
 
 
+def _ringed(
+    panels: Iterable[tuple[Axes, str]], sample_map: SampleMap, view: MapView, limits: Limits
+) -> list[tuple[Axes, tuple[float, float]]]:
+    """The panels on which the ringed sample is in view, and its place."""
+    assert view.ring is not None
+    row, (left, right, bottom, top) = view.ring.row, limits
+    places = [(axes, sample_map.xy[run][row].tolist()) for axes, run in panels if view.shown[run][row]]
+    return [(axes, (x, y)) for axes, (x, y) in places if left <= x <= right and bottom <= y <= top]
+
+
+def _join_rings(ringed: Sequence[tuple[Axes, tuple[float, float]]], ring: Ring, reach: float) -> None:
+    """A dashed line through all panels in their order, from ring to ring. reach: points from a ring's middle."""
+    for (start_axes, start), (end_axes, end) in pairwise(ringed):
+        line = ConnectionPatch(
+            start, end, "data", "data", axesA=start_axes, axesB=end_axes, arrowstyle="-", shrinkA=reach,
+            shrinkB=reach, color=ring.colour, alpha=0.6, linewidth=0.7, linestyle=(0, (4, 3)),
+        )  # fmt: skip
+        line.set_in_layout(False)
+        start_axes.figure.add_artist(line)
+
+
 def _tell_missing(axes: Axes, samples: int, missing: int, side: float) -> None:
     if samples and not missing:
         return
@@ -97,16 +126,24 @@ def _tell_missing(axes: Axes, samples: int, missing: int, side: float) -> None:
 
 
 def quality_line(sample_map: SampleMap, run: str, side: float) -> str:
-    """“UMAP · trustworthiness 0.95 · k-NN 41 %”, shorter in a narrow panel; too few samples have no measures."""
+    """“UMAP · trustworthiness 0.95 · k-NN 41 %”, shorter in a panel of fewer inches, in the end without the layout.
+
+    Too few samples have no measures.
+    """
     known = sample_map.quality.get(run, {})
     quality = {name: value for name, value in known.items() if math.isfinite(value)}
-    parts = [LAYOUTS[sample_map.spec.embedding.method]]
+    parts = [LAYOUTS[sample_map.spec.embedding.method]] if names_layout(side) else []
     if "trustworthiness" in quality:
         word = "trustworthiness" if side >= _WIDE else "trust."
         parts.append(f"{word} {quality['trustworthiness']:.2f}")
     if "knn_overlap" in quality:
         parts.append(f"k-NN {100 * quality['knn_overlap']:.0f} %")
     return " · ".join(parts)
+
+
+def names_layout(side: float) -> bool:
+    """Whether a panel of so many inches has room for the name of its layout."""
+    return side >= _SLIM
 
 
 def whole(layouts: Sequence[np.ndarray]) -> Limits:

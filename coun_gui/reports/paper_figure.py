@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,11 +17,12 @@ from coun_gui.experiments.record import RunRecord
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN, EmbeddingSpec
 from coun_gui.reports.colours import method_title
 from coun_gui.reports.figure_style import INK, WIDTH, journal_style, legend_columns, panel_title
-from coun_gui.reports.map_figure import draw_points, kind_handles, line_handles, whole
+from coun_gui.reports.map_figure import draw_points, kind_handles, line_handles, names_layout, whole
 from coun_gui.reports.map_view import class_view
 from coun_gui.reports.names import LAYOUTS, forget_title
 
 _SIDE = 2.0  # inches of a panel at most
+_SMALL = 1.3  # inches of a panel below which the rows go on in further columns
 _BETWEEN = 0.17  # inches between rows
 _HEIGHT = 8.9  # inches of all rows: with the legend a page holds them
 _NARROWEST = 3.4  # inches: one column of a journal
@@ -146,32 +148,56 @@ def _setting(found: SampleMap, records: Mapping[str, RunRecord]) -> Setting:
 def paper_figure(settings: Sequence[Setting], class_names: Sequence[str]) -> Figure:
     """Retrain first, then every method of any setting; a model that a setting lacks leaves its place empty.
 
-    With many rows the panels are smaller, so that the figure fits on a page. What is set on the screen isn't carried:
-    columns have other samples, so that a selection in one would be none in another. Raises `CounError` where no map has
-    Retrain or a method.
+    Where the rows of a page would be too low for their number, they go on beside each other. What is set on the screen
+    isn't carried: columns have other samples, so that a selection in one would be none in another. Raises `CounError`
+    where no map has Retrain or a method.
     """
     drawn = [setting for setting in settings if setting.runs]
     if not drawn:
         raise CounError("No map shows Retrain or a method.", "Draw a map once a method is done.")
     models = list(dict.fromkeys(model for setting in drawn for model in setting.runs))
     models.sort(key=lambda model: model != method_title(RETRAIN))
-    side = min(WIDTH / len(drawn), _SIDE, _HEIGHT / len(models) - _BETWEEN)
-    width = max(side * len(drawn) + 0.2, _NARROWEST)
+    parts = _parts(len(drawn), len(models))
+    rows = -(-len(models) // parts)
+    side = _side(len(drawn), len(models), parts)
+    width = max(side * len(drawn) * parts + 0.2 * parts, _NARROWEST)
     with journal_style():
         handles = _handles(drawn[0], class_names)
         beside = legend_columns([str(handle.get_label()) for handle in handles], width)
         below = 0.15 * -(-len(handles) // beside) + 0.1
-        height = (side + _BETWEEN) * len(models) + below + 0.15
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, (side + _BETWEEN) * rows + below + 0.15), layout="constrained")
         figure.get_layout_engine().set(h_pad=0.03, w_pad=0.03)  # type: ignore[union-attr,call-arg]
-        grid = figure.subplots(len(models), len(drawn), squeeze=False)
-        for column, setting in enumerate(drawn):
-            _draw_column([line[column] for line in grid], setting, models, class_names, side)
-            panel_title(grid[0][column], setting.title)
-        for line, model in zip(grid, models, strict=True):
-            line[0].set_ylabel(model, color=INK, fontweight="bold")
+        grid = figure.subplots(rows, len(drawn) * parts, squeeze=False)
+        for part in range(parts):
+            _draw_part(grid[:, part * len(drawn) :], drawn, models[part * rows :][:rows], class_names, side)
         figure.legend(handles=handles, loc="outside lower center", ncols=beside, handletextpad=0.3)
     return figure
+
+
+def _parts(columns: int, models: int) -> int:
+    """Into how many parts, one beside the other, the rows are cut: one, unless its panels were small."""
+    if _side(columns, models, 1) >= _SMALL:
+        return 1
+    return max(range(1, models + 1), key=lambda parts: _side(columns, models, parts))
+
+
+def _side(columns: int, models: int, parts: int) -> float:
+    """Inches of a panel."""
+    return min((WIDTH - 0.2 * parts) / (columns * parts), _SIDE, _HEIGHT / -(-models // parts) - _BETWEEN)
+
+
+def _draw_part(
+    grid: np.ndarray, drawn: Sequence[Setting], models: Sequence[str], class_names: Sequence[str], side: float
+) -> None:
+    """The rows of some models, in a column a setting; grid: axes [rows, columns], of which more may be empty."""
+    for column, setting in enumerate(drawn):
+        _draw_column(list(grid[: len(models), column]), setting, models, class_names, side)
+        layout = LAYOUTS[setting.sample_map.spec.embedding.method]
+        panel_title(grid[0][column], setting.title if names_layout(side) else f"{setting.title} · {layout}")
+        for axes in grid[len(models) :, column]:
+            axes.set_axis_off()
+    for line, model in zip(grid, models, strict=False):
+        line[0].set_ylabel(model, color=INK, fontweight="bold")
 
 
 def _handles(setting: Setting, class_names: Sequence[str]) -> list[Line2D]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import os
 import re
 import zlib
@@ -164,6 +165,37 @@ def test_with_many_rows_the_figure_still_fits_on_a_page() -> None:
     width, height = paper_figure(settings, CLASSES).get_size_inches()
     assert width <= 7.2
     assert height <= 10
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_eleven_models_go_on_beside_each_other_and_no_words_run_into_others(columns: int) -> None:
+    names = ("Retrain", "NegGrad+ + CL", *(f"method {number}" for number in range(9)))
+    measured = {name: {"trustworthiness": 0.953, "knn_overlap": 0.41} for name in names}
+    found = replace(a_map(names, TRUCK), quality=measured)
+    setting = Setting("class truck", found, {name: name for name in names})
+    figure = paper_figure([setting] * columns, CLASSES)
+    figure.draw_without_rendering()
+    panels = [axes for axes in figure.axes if axes.findobj(MapPoints)]
+    words = [
+        text.get_window_extent()
+        for axes in panels
+        for text in (axes.xaxis.label, axes.yaxis.label, axes.title)
+        if text.get_text()
+    ]
+
+    assert len(panels) == columns * len(names)
+    assert {axes.get_ylabel() for axes in panels} - {""} == set(names)
+    assert min(axes.get_window_extent().width for axes in panels) / figure.dpi > 1
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(words, 2))
+    assert max(figure.get_size_inches()) <= 10
+
+
+def test_a_narrow_figure_names_the_layout_above_its_panels() -> None:
+    names = tuple("abcdefghijk")
+    setting = Setting("class truck", a_map(names, TRUCK), {name: name for name in names})
+    figure = paper_figure([setting] * 2, CLASSES)
+
+    assert figure.axes[0].get_title(loc="left") == "class truck · UMAP"
 
 
 def crowded(runs: tuple[str, ...], count: int, mixed: bool) -> SampleMap:
