@@ -221,8 +221,20 @@ def test_the_posters_table_is_the_papers_setting_and_its_small_form_a_part_of_it
     assert setting(whole) == "C10-R18-10"
     assert (whole.training, whole.seeds) == (TrainingSpec(), (0,))
     assert (small.dataset.name, small.dataset.subset, small.dataset.test_subset) == ("npz", 10_000, 5_000)
-    assert (small.training.epochs, small.unlearning.epochs, small.training.batch_size) == (6, 1, 128)
+    assert (small.training.epochs, small.unlearning.epochs, small.training.batch_size) == (10, 2, 64)
     assert (small.model, small.forget) == (whole.model, whole.forget)
+    assert small.name.endswith("scaled down (10,000 images)")
+
+
+def test_the_small_form_of_the_class_setting_shares_the_original_of_the_small_table() -> None:
+    whole, small, table = map(
+        preset, ("paper-c10-r18-truck", "paper-c10-r18-truck-small", "paper-table-1-small")
+    )
+
+    shared = ("dataset", "model", "training", "unlearning", "seeds")
+    assert [getattr(small, key) for key in shared] == [getattr(table, key) for key in shared]
+    assert small.forget == whole.forget
+    assert {method.name for method in small.methods} < {method.name for method in whole.methods}
     assert small.name.endswith("scaled down (10,000 images)")
 
 
