@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from map_data import rich_map
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch
 from panel_data import World, opened, write_map
+from PySide6.QtCore import QSizeF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from coun_gui.reports.colours import class_colour
+from coun_gui.reports.figure_file import save
 from coun_gui.reports.map_figure import map_figure
 from coun_gui.reports.map_points import MapPoints, Marks
 from coun_gui.reports.map_view import channels
@@ -120,6 +127,62 @@ def test_the_pinned_sample_is_ringed_in_all_maps_and_named(panel: EmbeddingPanel
     assert f"ringed: sample {panel.samples.index[7]}" in [
         text.get_text() for text in drawn.legends[0].get_texts()
     ]
+
+
+def joined(drawn: Figure) -> list[tuple[Axes, list[float], Axes, list[float]]]:
+    """Where each dashed line begins and ends."""
+    lines = drawn.findobj(ConnectionPatch)
+    assert all(line.get_linestyle() not in ("-", "solid") for line in lines)
+    return [(line.axesA, list(line.xy1), line.axesB, list(line.xy2)) for line in lines]
+
+
+def test_a_dashed_line_joins_the_pinned_sample_through_all_maps_in_their_order(
+    panel: EmbeddingPanel,
+) -> None:
+    assert joined(figure(panel)) == []
+    panel.pin(7)
+    drawn = figure(panel)
+    places = [panel.samples.xy[run][7].tolist() for run in panel.maps.runs]
+    one, two, three = drawn.axes
+    assert joined(drawn) == [(one, places[0], two, places[1]), (two, places[1], three, places[2])]
+
+
+def test_the_line_leaves_out_maps_that_do_not_show_the_sample(panel: EmbeddingPanel) -> None:
+    samples, runs = panel.samples, panel.maps.runs
+    row = int(np.flatnonzero(~samples.forget)[3])
+    nowhere = samples.xy[runs[1]].copy()
+    nowhere[row] = np.nan
+    panel.show_map(replace(samples, xy=samples.xy | {runs[1]: nowhere}))
+    panel.pin(row)
+    drawn = figure(panel)
+    places = [samples.xy[run][row].tolist() for run in (runs[0], runs[2])]
+    assert joined(drawn) == [(drawn.axes[0], places[0], drawn.axes[2], places[1])]
+    panel.legend.retain.click()
+    assert joined(figure(panel)) == []
+
+
+def test_no_line_goes_to_where_the_sample_is_out_of_view(panel: EmbeddingPanel) -> None:
+    panel.pin(7)
+    view = panel.maps.views[0]
+    panel.maps.frame.pan(QSizeF(view.size()), 10 * view.width(), 0)
+    assert joined(figure(panel)) == []
+
+
+def test_the_line_stays_a_line_from_ring_to_ring(panel: EmbeddingPanel, tmp_path: Path) -> None:
+    panel.pin(7)
+    drawn = figure(panel)
+    save(drawn, tmp_path / "maps.svg")
+    written = (tmp_path / "maps.svg").read_text("utf-8")
+    accent = tokens(dark=False)["accent_text"]
+    dashed = [path for path in re.findall(r"<path [^>]*>", written) if "stroke-dasharray" in path]
+    assert sum(accent in path for path in dashed) == 2
+    drawn.draw_without_rendering()  # at its own resolution again
+    line = drawn.findobj(ConnectionPatch)[0]
+    start, end = line.get_transform().transform(line.get_path().vertices)[[0, -1]]
+    middle = line.axesA.transData.transform(line.xy1)
+    radius = drawn.axes[0].lines[1].get_markersize() / 2 * drawn.dpi / 72
+    assert np.hypot(*(start - middle)) == pytest.approx(radius, rel=0.05)
+    assert np.hypot(*(end - middle)) > radius
 
 
 def test_a_class_that_is_switched_off_has_neither_samples_nor_name_nor_outline(panel: EmbeddingPanel) -> None:
