@@ -49,7 +49,7 @@ def paper_settings(
     """The map on show, and the newest map of a class-wise and of a random forget set where it is of neither.
 
     Only of the same data and model, and laid out in the same way; the sentences say which forget sets that have such
-    a map are left out, and why. folder: the workspace's; records: its runs
+    a map are left out, and why, and which seeds. folder: the workspace's; records: its runs
     """
     runs = {record.id: record for record in records}
     like = runs.get(shown.spec.runs[0])
@@ -72,7 +72,7 @@ def _left_out(
     shown: SampleMap,
     runs: Mapping[str, RunRecord],
 ) -> list[str]:
-    """A sentence a reason, on the forget sets that have a map but no column."""
+    """A sentence a reason, on the forget sets that have a map but no column, and on runs of a map that have no row."""
     drawn = {found.spec.forget_hash for found in columns.values()}
     told: list[str] = []
     for kind in sorted({_kind(found, runs) for found in others}, key=_order):
@@ -93,10 +93,32 @@ def _left_out(
             )
         else:
             told.append(_drawn_otherwise(kind, next(reversed(missing.values())), shown))
+    for kind in sorted(columns, key=_order):
+        told += _further_runs(columns[kind], runs)
     return told
 
 
-def _is(names: Sequence[str]) -> str:
+def _further_runs(found: SampleMap, runs: Mapping[str, RunRecord]) -> list[str]:
+    """A sentence for those methods of a column of which the same seeds are on the map, but not drawn."""
+    setting, by_title = _setting(found, runs), _by_title(found, runs)
+    same: dict[tuple[int, ...], list[str]] = {}
+    for title, several in by_title.items():
+        if len(several) > 1:
+            same.setdefault(tuple(runs[run].spec.seed for run in several), []).append(title)
+    told = []
+    for (seed, *others), titles in same.items():
+        if len({seed, *others}) == len(others) + 1:
+            seeds = _listed([str(other) for other in sorted(others)])
+            rest = f"{'seed' if len(others) == 1 else 'seeds'} {seeds} {_is(others)} left out."
+        else:  # with other parameters
+            rest = (
+                f"{len(others)} more of {'its' if len(titles) == 1 else 'their'} runs {_is(others)} left out."
+            )
+        told.append(f"{setting.title}: of {_listed(titles)} seed {seed} is drawn; {rest}")
+    return told
+
+
+def _is(names: Sequence[object]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
@@ -136,13 +158,19 @@ def _alike(one: RunRecord, other: RunRecord) -> bool:
 
 
 def _setting(found: SampleMap, records: Mapping[str, RunRecord]) -> Setting:
-    specs = {run: records[run].spec for run in found.spec.runs if run in records}
-    runs: dict[str, str] = {}
-    for run, spec in specs.items():
-        if spec.method != ORIGINAL:
-            runs.setdefault(method_title(spec.method, spec.contrastive is not None), run)
-    forgets = [spec.forget for spec in specs.values() if spec.method != ORIGINAL]
+    runs = {title: several[0] for title, several in _by_title(found, records).items()}
+    forgets = [records[run].spec.forget for run in runs.values()]
     return Setting(forget_title(forgets[0]) if forgets else "", found, runs)
+
+
+def _by_title(found: SampleMap, records: Mapping[str, RunRecord]) -> dict[str, list[str]]:
+    """The runs of each method on a map, in the map's order; the first one is drawn."""
+    runs: dict[str, list[str]] = {}
+    for run in found.spec.runs:
+        spec = records[run].spec if run in records else None
+        if spec is not None and spec.method != ORIGINAL:
+            runs.setdefault(method_title(spec.method, spec.contrastive is not None), []).append(run)
+    return runs
 
 
 def paper_figure(settings: Sequence[Setting], class_names: Sequence[str]) -> Figure:

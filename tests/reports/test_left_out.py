@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from builders import Bench
+from builders import Bench, metrics
 from test_paper_figure import a_map, runs_of
 
 from coun_gui.cli import main
@@ -66,6 +66,43 @@ def test_another_map_of_a_forget_set_that_is_drawn_is_not_left_out(bench: Bench)
     shown = drawn(bench, ForgetSpec(), "b")
     drawn(bench, ForgetSpec(), "b", "pca")
     assert told(bench, shown) == []
+
+
+def with_seeds(bench: Bench, **seeds: tuple[int, ...]) -> SampleMap:
+    """A map of a random forget set with runs of several seeds of each method."""
+    first = bench.add("original", metrics(100, 0, 95, 1))
+    made = [
+        bench.add(method, metrics(99, 5, 94, 11), seed=seed, forget_hash="e" * 16, forget=ForgetSpec(),
+                  original=None if method == "retrain" else first.id)
+        for method, several in seeds.items()
+        for seed in several
+    ]  # fmt: skip
+    return a_map((first.id, *(record.id for record in made)), "e" * 16)
+
+
+def test_further_seeds_of_a_method_are_named(bench: Bench) -> None:
+    shown = with_seeds(bench, retrain=(0,), ft=(0, 2, 1), coun=(1, 0))
+    assert told(bench, shown) == [
+        "10 % random: of FT seed 0 is drawn; seeds 1 and 2 are left out.",
+        "10 % random: of CoUn seed 1 is drawn; seed 0 is left out.",
+    ]
+    (setting,) = paper_settings(bench.workspace.path, bench.workspace.runs(), shown)[0]
+    seeds = {record.id: record.spec.seed for record in bench.workspace.runs()}
+    assert {title: seeds[run] for title, run in setting.runs.items()} == {"Retrain": 0, "FT": 0, "CoUn": 1}
+
+
+def test_methods_that_leave_out_the_same_seeds_share_a_sentence(bench: Bench) -> None:
+    shown = with_seeds(bench, retrain=(0, 1), ft=(0, 1), coun=(0, 1))
+    assert told(bench, shown) == ["10 % random: of Retrain, FT and CoUn seed 0 is drawn; seed 1 is left out."]
+
+
+def test_runs_of_one_seed_that_differ_in_their_parameters_are_counted(bench: Bench) -> None:
+    shown = with_seeds(bench, retrain=(0,), ft=(0,))
+    other = bench.add("ft", metrics(98, 4, 93, 10), forget_hash="e" * 16, forget=ForgetSpec(), original="o",
+                      training={"lr": 0.5})  # fmt: skip
+    spec = shown.spec.model_copy(update={"runs": (*shown.spec.runs, other.id)})
+    shown = replace(shown, spec=spec, xy=shown.xy | {other.id: shown.xy[shown.spec.runs[0]]})
+    assert told(bench, shown) == ["10 % random: of FT seed 0 is drawn; 1 more of its runs is left out."]
 
 
 def test_many_are_counted(bench: Bench) -> None:
