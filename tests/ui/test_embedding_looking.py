@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from map_data import rich_map
 from PySide6.QtCore import QSizeF
+from scipy.ndimage import gaussian_filter
 
 from coun_gui.experiments.maps import MapSpec, SampleMap
 from coun_gui.ui.embedding import colouring, fates
-from coun_gui.ui.embedding.clusters import clusters, isolines
+from coun_gui.ui.embedding.clusters import _density, clusters, isolines
 from coun_gui.ui.embedding.density import TOO_MANY, Crowd, Density
 from coun_gui.ui.embedding.frame import Frame
 from coun_gui.ui.embedding.points import Points
@@ -113,6 +114,13 @@ def test_a_cluster_is_where_its_retain_samples_are_dense() -> None:
     assert first.centre == pytest.approx([10, 4], abs=0.5)
     wide, narrow = (np.abs(outline - first.centre).max() for outline in first.outlines)
     assert narrow < wide < 2.5
+
+
+def test_the_density_is_that_of_another_library() -> None:
+    cells = np.random.default_rng(0).integers(20, 80, (500, 2))
+    counts = np.zeros((108, 108))
+    np.add.at(counts, (cells[:, 0], cells[:, 1]), 1.0)
+    assert _density(cells) == pytest.approx(gaussian_filter(counts, 1.8))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.spatial
 from panel_data import World, await_map, opened, sample_map, write_map
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -16,9 +17,13 @@ from coun_gui.experiments.spec import EmbeddingSpec
 from coun_gui.ui.actions import draw_map
 from coun_gui.ui.demo import until_read
 from coun_gui.ui.embedding import clusters, orders, ready
+from coun_gui.ui.embedding.frame import Projection
 from coun_gui.ui.embedding.panel import EmbeddingPanel
+from coun_gui.ui.embedding.points import Points
+from coun_gui.ui.embedding.scatter import Canvas, Look
 
 PCA = EmbeddingSpec(method="pca")
+LOOK = Look(radius=1.0, forget_radius=3.0, opacity=1.0, base=0xFFFFFF, ring=0)
 
 
 def shown(world: World, qtbot: QtBot) -> EmbeddingPanel:
@@ -72,6 +77,20 @@ def test_the_window_does_not_read_or_prepare_the_map_of_an_experiment_that_is_op
     for name in ("newest_map", "Points", "clusters"):
         assert threads[name]
         assert threading.get_ident() not in threads[name]
+
+
+def test_what_is_ready_is_drawn_and_pointed_at_without_being_sorted_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    samples = sample_map(("one", "other"))
+    made = ready.ready_map(samples)
+    monkeypatch.setattr(Points, "_split", lambda _: pytest.fail("sorted again"))
+    monkeypatch.setattr(scipy.spatial, "cKDTree", lambda *_: pytest.fail("searched anew"))
+    for run, points in made.points.items():
+        points.select(np.zeros(len(points.xy), dtype=bool))
+        points.paint(np.full(len(points.xy), 0xFF0000, dtype=np.uint32))
+        points.draw(Canvas(50, 50), Projection((0.0, 0.0), 1.0, (25.0, 25.0)), LOOK, 1.0)
+        assert points.nearest(tuple(samples.xy[run][4].tolist()), 1e-3) == 4
 
 
 @pytest.fixture

@@ -11,6 +11,10 @@ import numpy as np
 SHARES = (0.9, 0.5)  # of a class's samples that its outlines enclose, the wider one first
 OUTLINED = 20  # classes; outlines of more of them would hide the map
 _CELLS, _BLUR, _MARGIN = 96, 1.8, 6
+_SIDE = _CELLS + 2 * _MARGIN
+_REACH = 7  # cells, of the blur
+_WEIGHTS = np.exp(-0.5 * (np.arange(-_REACH, _REACH + 1) / _BLUR) ** 2)
+_SPREAD = (_WEIGHTS / _WEIGHTS.sum()).tolist()  # of a sample that its own cell and those beside it get
 # The two or four edges of a cell that a level crosses, by which corners lie above it (bit 1: lower left,
 # 2: lower right, 4: upper right, 8: upper left). Edges: 0 bottom, 1 right, 2 top, 3 left; −1 for no second line.
 _NONE = (-1, -1)
@@ -20,10 +24,8 @@ _CROSSED = np.array([
     ((2, 3), _NONE), ((2, 0), _NONE), ((3, 0), (2, 1)), ((2, 1), _NONE),
     ((1, 3), _NONE), ((1, 0), _NONE), ((0, 3), _NONE), (_NONE, _NONE),
 ])  # fmt: skip
-_STARTS, _ENDS = (
-    np.array([(0, 0), (1, 0), (0, 1), (0, 0)]),
-    np.array([(1, 0), (1, 1), (1, 1), (0, 1)]),
-)  # of edges
+_STARTS = np.array([(0, 0), (1, 0), (0, 1), (0, 0)])  # of the edges
+_ENDS = np.array([(1, 0), (1, 1), (1, 1), (0, 1)])
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,20 @@ def clusters(xy: np.ndarray, labels: np.ndarray, retain: np.ndarray) -> list[Clu
 
 
 def _density(cells: np.ndarray) -> np.ndarray:
-    """float64 [G, G]: samples a cell, blurred."""
-    # A tenth of a second to import, and first needed when a map is shown.
-    from scipy.ndimage import gaussian_filter
+    """float64 [G, G]: samples a cell, blurred.
 
-    side = _CELLS + 2 * _MARGIN
-    counts = np.bincount(cells[:, 0] * side + cells[:, 1], minlength=side * side)
-    blurred: np.ndarray = gaussian_filter(counts.reshape(side, side).astype(np.float64), _BLUR)
-    return blurred
+    As by scipy's gaussian_filter, whose import takes longer than all that is done here. No matrix product: the threads
+    of one are in each other's way on a busy machine.
+    """
+    counts = np.bincount(cells[:, 0] * _SIDE + cells[:, 1], minlength=_SIDE * _SIDE)
+    field = counts.reshape(_SIDE, _SIDE).astype(np.float64)
+    for _ in range(2):
+        wide = np.pad(field, ((_REACH, _REACH), (0, 0)))
+        field = np.zeros((_SIDE, _SIDE))
+        for place, share in enumerate(_SPREAD):
+            field += share * wide[place : place + _SIDE]
+        field = np.ascontiguousarray(field.T)
+    return field
 
 
 def _levels(density: np.ndarray) -> list[float]:

@@ -109,7 +109,7 @@ class Points:
 
     def draw(self, canvas: Canvas, projection: Projection, look: Look, ratio: float) -> None:
         """Retain, then forget; while there is a selection the others step back and it is drawn over them."""
-        rest, chosen = self.prepare()
+        rest, chosen = self._sorted()
         emphasised = _count(chosen) > 0
         colours = faded(self.colours, look.base, FADED) if emphasised else self.colours
         under = look if not emphasised else stepped_back(look)
@@ -124,8 +124,13 @@ class Points:
         if emphasised and not (drawn and crowded):
             canvas.add(*(group.layer(projection, self.colours, ratio) for group in chosen), stepped_up(look))
 
-    def prepare(self) -> list[tuple[_Group, _Group]]:
-        """Sorts what is shown by kind, unless it is; drawing does so by itself."""
+    def prepare(self) -> None:
+        """Does at once what else is done when samples are first drawn and pointed at."""
+        self._sorted()
+        self._searchable()
+
+    def _sorted(self) -> list[tuple[_Group, _Group]]:
+        """By kind: those that aren't selected, and those that are."""
         if self._groups is None:
             self._groups = self._split()
         return self._groups
@@ -174,7 +179,7 @@ class Points:
 
     def _searchable(self) -> tuple[object | None, np.ndarray]:
         if self._tree is None:
-            # A tenth of a second to import, and first needed when a map is pointed at.
+            # A tenth of a second to import, and first needed with a map.
             from scipy.spatial import cKDTree
 
             rows = np.flatnonzero(self.visible)
