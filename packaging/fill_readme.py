@@ -3,11 +3,13 @@
 python packaging/fill_readme.py demo DIR/results.md     what `coun demo --out DIR` wrote
 python packaging/fill_readme.py bench FILE              all that `make bench` printed
 python packaging/fill_readme.py paper DIR/results.md    what `coun export --paper` wrote of the paper's table
+python packaging/fill_readme.py landing DIR/landing.csv where `coun export` found that the forget set lands
 python packaging/fill_readme.py growth FILE             what bench_growth.py --json wrote; draws its figure too
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import sys
@@ -65,6 +67,33 @@ def bench(text: str) -> str:
     if not parts:
         raise ValueError("That is no output of `make bench`: run it, with its output in a file.")
     return "```\n" + "\n\n".join(parts) + "\n```"
+
+
+def landing(text: str) -> str:
+    """Where each model puts the forget set, in % by the classes that Retrain puts most into, and how far from it."""
+    rows = list(csv.DictReader(text.splitlines()))
+    names = rows[0]["listed"].split()
+    listed = [f"share_{name}_pct" for name in names]
+    titles = (
+        "Model",
+        *(f"{name} (%)" for name in names),
+        "Avg. Diff ↓",
+        "of all classes ↓",
+        "Same class (%)",
+        "JS (bits) ↓",
+    )
+    keys = (*listed, "avg_diff_listed_pp", "avg_diff_pp", "same_class_pct")
+    return table(
+        titles,
+        (
+            (
+                row["model"].partition(" · ")[0],
+                *(f"{float(row[key]):.1f}" if row[key] else "–" for key in keys),
+                f"{float(row['js_bits']):.3f}" if row["js_bits"] else "–",
+            )
+            for row in rows
+        ),
+    )
 
 
 def growth(text: str) -> str:
@@ -159,6 +188,7 @@ KINDS: dict[str, Callable[[str], str]] = {
     "paper": as_it_is,
     "bench": bench,
     "growth": growth,
+    "landing": landing,
 }
 
 if __name__ == "__main__":

@@ -33,6 +33,11 @@ GROWTH = {
     "methods": [RUNS],
     "seeds": [{**RUNS, "seeds": 2, "runs": 8}],
 }
+LANDING = """\
+model,samples,listed,share_cat_pct,share_dog_pct,share_frog_pct,avg_diff_listed_pp,avg_diff_pp,same_class_pct,js_bits
+Retrain · seed 0,40,cat frog,62.5,12.5,25,,,,
+FT · seed 0,40,cat frog,17.46,82.5,0.04,35,23.3,20,0.0018
+"""
 
 
 @pytest.fixture
@@ -96,3 +101,12 @@ def test_the_figure_of_growth_is_a_small_svg_that_names_its_lines(
 def test_the_readme_has_a_place_for_every_kind(script: dict[str, Any]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [kind for kind in script["KINDS"] if f"<!-- end of {kind} -->" not in readme] == []
+
+
+def test_landing_lists_the_classes_that_retrain_puts_most_into(script: dict[str, Any]) -> None:
+    assert script["landing"](LANDING).splitlines() == [
+        "| Model | cat (%) | frog (%) | Avg. Diff ↓ | of all classes ↓ | Same class (%) | JS (bits) ↓ |",
+        "| --: | --: | --: | --: | --: | --: | --: |",
+        "| Retrain | 62.5 | 25.0 | – | – | – | – |",
+        "| FT | 17.5 | 0.0 | 35.0 | 23.3 | 20.0 | 0.002 |",
+    ]

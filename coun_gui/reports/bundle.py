@@ -23,7 +23,8 @@ from coun_gui.experiments.workspace import Experiment, Workspace
 from coun_gui.reports import figures, tables
 from coun_gui.reports.colours import run_title
 from coun_gui.reports.landing_table import LandingTable, landing_table, write_landing
-from coun_gui.reports.paper_figure import paper_figure, paper_settings
+from coun_gui.reports.paper_columns import paper_settings
+from coun_gui.reports.paper_figure import paper_figure
 from coun_gui.reports.rows import result_rows
 
 TABLES = ("csv", "md", "tex", "json")

@@ -14,7 +14,7 @@ from test_paper_figure import a_map, runs_of
 from coun_gui.cli import main
 from coun_gui.experiments.maps import SampleMap, write_map
 from coun_gui.experiments.spec import EmbeddingSpec, ForgetSpec, parse_experiment
-from coun_gui.reports.paper_figure import paper_settings
+from coun_gui.reports.paper_columns import paper_settings
 
 CAT = "class cat is left out: of class-wise forget sets only class truck has a column."
 LIST = (
@@ -156,3 +156,17 @@ def test_an_export_that_leaves_nothing_out_says_nothing_more(
 
     assert len(capsys.readouterr().out.splitlines()) == 1
     assert json.loads((out / "manifest.json").read_text("utf-8"))["left_out"] == []
+
+
+def test_of_more_models_than_a_page_has_rows_those_that_all_settings_have_are_drawn(bench: Bench) -> None:
+    drawn(bench, of_class("truck"), "a")
+    every = ("retrain", "ft", "neggrad+", "l1-sparse", "salun", "not", "coun")
+    found = a_map(runs_of(bench, ForgetSpec(), "b" * 16, every), "b" * 16)
+    write_map(found, bench.workspace.map_path(found.spec.id))
+
+    settings, said = paper_settings(bench.workspace.path, bench.workspace.runs(), found)
+
+    assert [(setting.title, list(setting.runs)) for setting in settings] == [
+        ("class truck", ["Retrain", "CoUn"]), ("10 % random", ["Retrain", "CoUn"]),
+    ]  # fmt: skip
+    assert said == ["FT, NegGrad+, ℓ1-sparse and 2 more are left out: class truck has no map of them."]

@@ -22,7 +22,8 @@ from coun_gui.experiments.maps import MapSpec, SampleMap, write_map
 from coun_gui.experiments.spec import EmbeddingSpec, ForgetSpec
 from coun_gui.reports.figure_file import save
 from coun_gui.reports.map_points import MapPoints
-from coun_gui.reports.paper_figure import Setting, paper_figure, paper_settings
+from coun_gui.reports.paper_columns import Setting, paper_settings
+from coun_gui.reports.paper_figure import paper_figure
 
 CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 TRUCK, RANDOM = "a" * 16, "b" * 16

@@ -60,7 +60,8 @@ def save_paper(
     Gives sentences on what had to be left out. folder: the workspace's; records: its runs
     """
     from coun_gui.reports.figures import save
-    from coun_gui.reports.paper_figure import paper_figure, paper_settings
+    from coun_gui.reports.paper_columns import paper_settings
+    from coun_gui.reports.paper_figure import paper_figure
 
     settings, left_out = paper_settings(folder, records, samples)
     classes = max(len(names_of(each.sample_map, class_names)) for each in settings)
