@@ -6,6 +6,8 @@
 BIN := .venv/bin
 SETUP := sh packaging/setup.sh
 QT := $(BIN)/python packaging/qt_libraries.py
+# Whole files side by side, each in one thread: several threads on the same cores would wait for each other.
+PYTEST := QT_QPA_PLATFORM=offscreen OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -20,11 +22,11 @@ run: ## the window
 
 test: ## the fast tests
 	@$(SETUP) test && $(QT)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 test-all: ## all tests, the slow ones too
 	@$(SETUP) test && $(QT)
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "" $(ARGS)
+	$(PYTEST) -m "" $(ARGS)
 
 lint: ## style, types and the direction of imports
 	@$(SETUP) lint
