@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from panel_data import make_world
 from PySide6.QtCore import QModelIndex
 from window_fakes import FakeQueue, fake_session, plan
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.events import Epoch, Failed, Finished, Message, Started, Step
-from coun_gui.experiments.spec import parse_experiment
+from coun_gui.experiments.spec import ORIGINAL, parse_experiment
 from coun_gui.ui import actions
 from coun_gui.ui.jobs.model import EPOCH, FIRST_METRIC, NOTE, PROGRESS, SPEED, STATE, JobModel
 from coun_gui.ui.jobs.panel import JobsPanel
+from coun_gui.ui.jobs.rows import METRICS, record_line
 from coun_gui.ui.quantities import duration
 
 SPEC = parse_experiment({"seeds": [0, 1], "methods": [{"name": "ft"}, {"name": "coun"}]})
@@ -190,3 +194,13 @@ def test_a_refused_plan_is_told_and_not_raised(session, qtbot):
 )
 def test_durations_are_told_as_exactly_as_they_are_known(seconds, text):
     assert duration(seconds) == text
+
+
+def test_an_original_that_serves_several_forget_sets_shows_its_figures_on_the_one_in_view(qapp, tmp_path):
+    world = make_world(tmp_path / "workspace")
+    (original,) = (record for record in world.session.workspace.runs() if record.spec.method == ORIGINAL)
+    world.session.close()
+    own, other = dict.fromkeys(METRICS, 1.0), dict.fromkeys(METRICS, 2.0)
+    original = replace(original, metrics={original.spec.forget_hash: own, "another": other})
+    assert record_line(original, "another").metrics == other
+    assert record_line(original, "").metrics == own

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from panel_data import World, make_world
+from panel_data import FORGET, World, make_world
 from pytestqt.qtbot import QtBot
 
 from coun_gui.experiments.events import Epoch, Started, Step
-from coun_gui.ui.metrics.curves import GAP, Series, band
+from coun_gui.experiments.spec import ORIGINAL, RETRAIN
+from coun_gui.ui.metrics.curves import GAP, Curves, Series, band
 from coun_gui.ui.metrics.export import save_curves
 from coun_gui.ui.metrics.panel import MetricsPanel
 
@@ -221,3 +223,31 @@ def test_both_themes_paint(world: World, qtbot: QtBot) -> None:
     for dark in (True, False):
         panel.set_dark(dark)
         assert not panel.grab().isNull()
+
+
+def test_an_original_that_was_watched_on_another_forget_set_shows_what_it_ends_with_on_this_one(
+    world: World,
+) -> None:
+    mine, other = {"RA": 77.6, "UA": 7.6, "TA": 70.8, "MIA": 8.0}, "0123456789abcdef"
+    records = list(world.session.workspace.runs())
+    for place, record in enumerate(records):
+        if record.spec.method == ORIGINAL:
+            elsewhere = record.spec.model_copy(update={"forget_hash": other})
+            metrics = {other: dict.fromkeys(mine, 50.0), record.spec.forget_hash: mine}
+            records[place] = replace(record, spec=elsewhere, metrics=metrics)
+    curves = Curves()
+    curves.set_records(records, records)
+
+    originals = [run for run in curves.runs.values() if run.kind == ORIGINAL]
+    ends = [{key: curves.series(run, key).values.tolist() for key in mine} for run in originals]
+    gaps = [curves.series(run, GAP).values.tolist() for run in originals]
+    retrains = {
+        record.spec.seed: record.metrics[FORGET] for record in records if record.spec.method == RETRAIN
+    }
+    by_hand = [
+        [pytest.approx(sum(abs(mine[key] - retrains[run.spec.seed][key]) for key in mine) / 4)]
+        for run in originals
+    ]
+    assert len(originals) == 2
+    assert ends == [{key: [value] for key, value in mine.items()}] * 2
+    assert gaps == by_hand

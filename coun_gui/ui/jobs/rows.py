@@ -51,7 +51,7 @@ def record_line(record: RunRecord, forget_hash: str) -> Line:
     """How a run stands that was computed, or begun, before the program was opened."""
     spec = record.spec
     epochs = spec.epochs
-    metrics = record.metrics.get(spec.forget_hash) or record.metrics.get(forget_hash) or {}
+    metrics = record.metrics.get(forget_hash) or record.metrics.get(spec.forget_hash) or {}
     done = record.status == "done"
     return Line(
         title=f"{method_title(spec.method, spec.contrastive is not None)}, seed {spec.seed}",

@@ -83,15 +83,19 @@ class Curves:
         self.runs: dict[str, RunCurves] = {}
         self._references = References([])
         self._known: dict[str, RunRecord] = {}
+        self._forget = ""  # hash of the forget set, which an Original may share with other experiments
 
     def set_records(self, mine: Iterable[RunRecord], all_known: Iterable[RunRecord]) -> None:
         """Takes over what is on disk. `all_known`: a Retrain from another experiment serves too."""
         self._known = {record.id: record for record in all_known}
         self._references = References(self._known.values())
-        for record in mine:
+        records = list(mine)
+        hashes = (record.spec.forget_hash for record in records if record.spec.method != ORIGINAL)
+        self._forget = next(hashes, "")
+        for record in records:
             known = self.runs.get(record.id)
             if known is None or record.status != "running":
-                self.runs[record.id] = _read(record)
+                self.runs[record.id] = _read(record, self._forget)
 
     def clear(self) -> None:
         self.runs.clear()
@@ -155,7 +159,11 @@ class Curves:
     def reference(self, run: RunCurves) -> Mapping[str, float] | None:
         """Final metrics of the run's Retrain, which must be done."""
         recipe = reference_recipe(run.spec, self._known)
-        return self._references.metrics(run.spec, run.spec.forget_hash, recipe) if recipe else None
+        return (
+            self._references.metrics(run.spec, self._forget or run.spec.forget_hash, recipe)
+            if recipe
+            else None
+        )
 
     def target(self, quantity: str) -> float | None:
         """What Retrain ended with, as the mean over its finished seeds."""
@@ -208,13 +216,15 @@ def bounds(quantity: str) -> tuple[float, float]:
     return ANY if quantity.startswith(LOSS) else PERCENT
 
 
-def _read(record: RunRecord) -> RunCurves:
+def _read(record: RunRecord, forget: str) -> RunCurves:
+    """forget: hash of the forget set in view. Of an Original that was watched on another one the end alone is known."""
     run = RunCurves(record.id, record.spec, done=record.status == "done")
+    elsewhere = record.spec.method == ORIGINAL and forget not in ("", record.spec.forget_hash)
     for line in record.history():
-        run.add(int(line["epoch"]), line.get("metrics") or {}, line.get("losses") or {})
-    final = record.metrics.get(record.spec.forget_hash, {})
-    if run.done and not run.metrics and final:  # a method without epochs
-        run.add(record.epoch, final, {})
+        run.add(int(line["epoch"]), {} if elsewhere else line.get("metrics") or {}, line.get("losses") or {})
+    final = record.metrics.get(forget if elsewhere else record.spec.forget_hash, {})
+    if run.done and final and not any(run.metrics.values()):  # a method without epochs, too
+        run.add(record.epoch, final, run.losses.get(record.epoch, {}))
     return run
 
 
