@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from paper_ranges import RANGES
 
 from coun_gui.assets import asset
 from coun_gui.experiments.spec import ExperimentSpec, RunSpec, read_toml
@@ -25,17 +26,6 @@ APP_ID = "org.coun_gui.CoUn"
 SETTINGS = sorted({setting for setting, _, _ in paper.tables()})
 ABSENT = {"retrain", "cu"}  # Retrain is added by itself; Contrastive Unlearning is not one of the methods
 # From the paper: the ranges in which it searched, since it doesn't print what it chose.
-RANGES = {
-    "beta": (0.95, 0.9999),
-    "coefficient": (1e-4, 1e-1),
-    "selection": (0.1, 100),
-    "dampening": (0.1, 5),
-    "max_steps": (1, 10),
-    "gamma": (0.1, 3),
-    "alpha": (0.1, 3),
-    "weight": (0.1, 6),
-    "fraction": (0.1, 1),
-}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from paper_ranges import RANGES
 
 from coun_gui.errors import InvalidSpec
 from coun_gui.experiments.search import best, reporting, searching
@@ -13,19 +14,7 @@ from coun_gui.unlearning.methods import methods
 from coun_gui.unlearning.parameters import TRIED, ContrastiveSpec, UnlearningSpec
 
 RATES = [0.01, 0.02, 0.05, 0.1]
-PAPER = {  # CoUn, appendix: what its authors searched
-    "beta": (0.95, 0.9999),
-    "coefficient": (1e-4, 1e-1),
-    "fraction": (0.1, 1),
-    "selection": (0.1, 100),
-    "dampening": (0.1, 5),
-    "max_steps": (1, 10),
-    "gamma": (0.1, 3),
-    "alpha": (0.1, 3),
-    "weight": (0.1, 6),
-    "temperature": (0, 0.3),
-    "lr": (0.01, 0.1),
-}
+PAPER = {**RANGES, "temperature": (0, 0.3), "lr": (0.01, 0.1)}
 
 
 def experiment(*given: dict[str, object], **more: object) -> ExperimentSpec:
