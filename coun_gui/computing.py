@@ -78,7 +78,7 @@ def compute_search(spec: ExperimentSpec, options: argparse.Namespace) -> bool:
     trained = [run.id for run in runs if run.method not in (ORIGINAL, RETRAIN)]
     gaps = [average_gap(metrics.get(run, {}), retrain) for run in trained]
     found = best(spec, search, zip(search.methods, gaps, strict=True))
-    for each in found:
+    for each in found if options.events == "plain" else ():
         values = "  ".join(f"{key} {value}" for key, value in _settings(each.method).items())
         gap = "no trial has a gap" if each.gap is None else f"gap {each.gap:.2f}"
         label = method_title(each.method.name, each.method.contrastive is not None)
@@ -87,7 +87,8 @@ def compute_search(spec: ExperimentSpec, options: argparse.Namespace) -> bool:
     save_toml(
         reporting(spec, found), options.out, f"{head}{spec.seeds[0]}.\nThe seeds below have had no say in it."
     )
-    print(f"Written: {options.out}; `coun run` computes it.")
+    if options.events == "plain":
+        print(f"Written: {options.out}; `coun run` computes it.")
     return any(each.gap is None for each in found)
 
 

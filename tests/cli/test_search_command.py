@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,14 @@ def test_the_same_search_computes_nothing_twice(one: Path) -> None:
     assert search(one, "--trials", 2) == 0
 
     assert times(one.parent / "w" / "runs") == before
+
+
+def test_scripts_get_lines_of_json_alone(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert search(one, "--trials", 1, "--events", "jsonl") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert {json.loads(line)["event"] for line in lines} >= {"Started", "Epoch", "Finished"}
+    assert (one.parent / "found.toml").exists()
 
 
 def test_a_method_whose_trials_all_diverge_is_told_and_kept_as_it_was(
