@@ -19,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import pyqtgraph as pg
+from bench_machine import machine
 from PySide6.QtCore import QPointF, QSizeF
 from PySide6.QtWidgets import QApplication
 
@@ -169,6 +170,7 @@ def main() -> None:
     )
     options.add_argument("--alone", action="store_true", help="without pyqtgraph beside it")
     wanted = options.parse_args()
+    print(machine())
     application = QApplication.instance() or QApplication([])
     theme = Theme(application)
     theme.set_mode("light")
