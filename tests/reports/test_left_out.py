@@ -121,6 +121,16 @@ def test_many_are_counted(bench: Bench) -> None:
     ]
 
 
+def export(bench: Bench, shown: SampleMap, out: Path) -> None:
+    """By the command line, of an experiment with the runs of that map."""
+    spec = parse_experiment(
+        {"name": "a table", "dataset": {"name": "cifar10"}, "methods": [{"name": "coun"}]}
+    )
+    bench.workspace.save_experiment(spec, shown.spec.runs)
+    bench.workspace.close()
+    assert main(["export", "--workspace", str(bench.workspace.path), "--out", str(out)]) == 0
+
+
 def test_an_export_says_so_in_one_line_and_in_the_manifest(
     bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,13 +138,8 @@ def test_an_export_says_so_in_one_line_and_in_the_manifest(
     drawn(bench, ForgetSpec(kind="indices", file="mine.txt"), "d")
     drawn(bench, of_class("truck"), "a")
     shown, out = drawn(bench, ForgetSpec(), "b"), tmp_path / "out"
-    spec = parse_experiment(
-        {"name": "a table", "dataset": {"name": "cifar10"}, "methods": [{"name": "coun"}]}
-    )
-    bench.workspace.save_experiment(spec, shown.spec.runs)
-    bench.workspace.close()
 
-    assert main(["export", "--workspace", str(bench.workspace.path), "--out", str(out)]) == 0
+    export(bench, shown, out)
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:] == [f"The paper's figure: {CAT} {LIST}"]
@@ -146,13 +151,8 @@ def test_an_export_that_leaves_nothing_out_says_nothing_more(
     bench: Bench, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown, out = drawn(bench, ForgetSpec(), "b"), tmp_path / "out"
-    spec = parse_experiment(
-        {"name": "a table", "dataset": {"name": "cifar10"}, "methods": [{"name": "coun"}]}
-    )
-    bench.workspace.save_experiment(spec, shown.spec.runs)
-    bench.workspace.close()
 
-    assert main(["export", "--workspace", str(bench.workspace.path), "--out", str(out)]) == 0
+    export(bench, shown, out)
 
     assert len(capsys.readouterr().out.splitlines()) == 1
     assert json.loads((out / "manifest.json").read_text("utf-8"))["left_out"] == []
