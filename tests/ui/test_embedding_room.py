@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QApplication, QComboBox, QStyle, QStyleOptionCombo
 from pytestqt.qtbot import QtBot
 
 from coun_gui.jobs.schedule import Job
+from coun_gui.ui.app import make_application
 from coun_gui.ui.embedding.legend import columns_for
 from coun_gui.ui.embedding.map_grid import per_row
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.embedding.strip import Strip
 from coun_gui.ui.embedding.toolbar import Toolbar
+from coun_gui.ui.theme import Theme
 
 SMALL = 652  # what a window of 1000 pixels leaves the panel beside its scroll bar
 
@@ -56,13 +58,14 @@ def seen_whole(widget: QWidget) -> bool:
         (5, 200, (2, True)),  # the names and the notes need 80 each
         (4, 200, (3, False)),  # two columns with notes would hold 8
         (2, 200, (2, True)),  # no way: as many as go with their notes
+        (2, 170, (1, True)),  # beside the scroll bar there is no room for two
         (5, 60, (1, True)),  # not even one is whole
     ],
 )
 def test_a_low_legend_takes_as_few_columns_as_show_all_of_it(
     lines: int, width: int, expected: tuple[int, bool]
 ) -> None:
-    assert columns_for(10, lines, width, whole=80, bare=60) == expected
+    assert columns_for(10, lines, (width, width - 14), whole=80, bare=60) == expected
 
 
 @pytest.mark.parametrize("maps", [3, 4])
@@ -79,13 +82,28 @@ def test_every_class_is_in_the_legend_without_scrolling(
     assert all(seen_whole(row) for row in (panel.legend.retain, panel.legend.forget, *panel.legend.rows))
 
 
-def test_the_legend_cuts_no_name_to_make_columns(panel: EmbeddingPanel, world: World, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("themed", [False, True])
+def test_the_legend_grows_with_its_longest_name(
+    panel: EmbeddingPanel, world: World, qtbot: QtBot, themed: bool
+) -> None:
+    theme = Theme(make_application()) if themed else None  # the fonts that the window has
     world.session.dataset = {"classes": ["automobile", "an aquarium of fish", *"cdefghij"]}
     world.session.experiment_changed.emit()
     make_small(panel, qtbot, 932, 400)
     legend = panel.legend
     assert all(row.width() >= row.needed(row.noted) for row in legend.rows)
     assert "automobile, " in legend.rows[0].toolTip()
+    if theme is not None:
+        theme.deleteLater()
+
+
+def test_no_name_takes_the_room_of_the_maps(panel: EmbeddingPanel, world: World, qtbot: QtBot) -> None:
+    world.session.dataset = {"classes": ["an aquarium of fish " * 5, *"bcdefghij"]}
+    world.session.experiment_changed.emit()
+    make_small(panel, qtbot, 932, 400)
+    assert panel.side.width() == 248
+    make_small(panel, qtbot)
+    assert panel.side.width() == 184
 
 
 def test_a_legend_with_room_is_one_column_with_counts(panel: EmbeddingPanel, qtbot: QtBot) -> None:

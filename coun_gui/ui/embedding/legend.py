@@ -191,6 +191,7 @@ class Legend(QScrollArea):
             row.set_colour(entry.colour)
             row.set_note(f"{count:,}")
         self._arrange()
+        self.updateGeometry()
 
     def set_caption(self, text: str) -> None:
         """What the colours mean, and in which map they are counted."""
@@ -210,8 +211,13 @@ class Legend(QScrollArea):
         """The codes that are switched off."""
         return {code for code, row in zip(self._codes, self.rows, strict=True) if not row.isChecked()}
 
+    def wanted(self) -> int:
+        """Logical pixels of width for every name and its note in one column, be it scrolled or not."""
+        longest = max((row.needed(noted=True) for row in self.rows), default=0)
+        return longest + 2 * (self.frameWidth() + _RIM) + self.verticalScrollBar().sizeHint().width()
+
     def needed(self, width: int) -> int:
-        """Logical pixels for every line in one column."""
+        """Logical pixels of height for every line in one column."""
         lines = sum(row.sizeHint().height() for row in self.rows)
         return self._around(width) + lines
 
@@ -242,7 +248,8 @@ class Legend(QScrollArea):
         whole, bare = (max(row.needed(noted) for row in self.rows) for noted in (True, False))
         height = (self.height() - self._around(self.width())) // self.rows[0].sizeHint().height()
         room = self.width() - 2 * (self.frameWidth() + _RIM)
-        columns, noted = columns_for(len(self.rows), height, room, whole, bare)
+        scrolled = room - self.verticalScrollBar().sizeHint().width()
+        columns, noted = columns_for(len(self.rows), height, (room, scrolled), whole, bare)
         lines = -(-len(self.rows) // columns)
         for place, row in enumerate(self.rows):
             self._grid.addWidget(row, place % lines, place // lines)
@@ -262,14 +269,15 @@ class Legend(QScrollArea):
         self.changed.emit()
 
 
-def columns_for(count: int, height: int, width: int, whole: int, bare: int) -> tuple[int, bool]:
+def columns_for(count: int, height: int, width: tuple[int, int], whole: int, bare: int) -> tuple[int, bool]:
     """How many columns `count` lines stand in, and whether with their notes, in a height of so many lines.
 
-    whole, bare: what the longest line needs of the width, with and without its note. No name is cut to make room
-    for another column; where not all lines can be seen, as many as go with their notes, and the rest is scrolled to.
+    width: of all columns, without and beside a scroll bar; whole, bare: what the longest line needs of it, with and
+    without its note. No name is cut to make room for another column; where not all lines can be seen, as many as go
+    with their notes, and the rest is scrolled to.
     """
     for needed, noted in ((whole, True), (bare, False)):
-        for columns in range(1, width // needed + 1):
+        for columns in range(1, width[0] // needed + 1):
             if count <= columns * height:
                 return columns, noted
-    return max(1, width // whole), True
+    return max(1, width[1] // whole), True
