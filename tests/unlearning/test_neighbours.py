@@ -9,7 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 from small_data import result
 from torch import Tensor
 
-from coun_gui.unlearning.neighbours import neighbours
+from coun_gui.unlearning.neighbours import neighbours, smallest
 
 
 def points(count: int = 300, dimensions: int = 20, seed: int = 0) -> Tensor:
@@ -42,3 +42,11 @@ def test_points_far_from_the_origin_keep_their_neighbours() -> None:
     cloud = torch.arange(50.0)[:, None] ** 2 + 1000
     index, _ = result(neighbours(cloud, 1))
     assert index.flatten().tolist() == [1, *range(49)]
+
+
+@pytest.mark.parametrize("columns", [3, 14 * 16 + 1, 997])
+def test_the_smallest_of_each_row_are_those_of_a_sort(columns: int) -> None:
+    values = points(50, columns)
+    found, where = smallest(values, 3)
+    np.testing.assert_array_equal(found.numpy(), np.sort(values.numpy(), axis=1)[:, :3])
+    np.testing.assert_array_equal(values.gather(1, where).numpy(), found.numpy())
