@@ -84,10 +84,12 @@ class Canvas:
         cells, order, _ = self._placed(layer.x, layer.y)
         if not len(cells):
             return
-        offsets, is_ring = diamond(round(radius))
+        offsets, rings = diamond(round(radius))
         targets = cells[:, None] + (offsets[:, 0] * self.pixels.shape[1] + offsets[:, 1])
         bodies = layer.colours[order]
-        values = np.where(is_ring, faded(bodies, ring, 1 - strength)[:, None], bodies[:, None])
+        values = np.empty(targets.shape, dtype=np.uint32)
+        values[:, :rings] = faded(bodies, ring, 1 - strength)[:, None]
+        values[:, rings:] = bodies[:, None]
         self.pixels.reshape(-1)[targets.reshape(-1)] = values.reshape(-1)
 
     def _placed(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -104,8 +106,8 @@ class Canvas:
         cells = row.astype(np.intp)  # numpy's own index type: any other is converted at each use
         cells += (BORDER - _ROOM) * (self.pixels.shape[1] + 1)
         self._owner[cells] = order
-        last = self._owner[cells] == order
-        if last.all():
+        last = np.flatnonzero(self._owner[cells] == order)  # as numbers: a mask takes four times as long
+        if len(last) == len(cells):
             return cells, order, np.ones(len(cells), dtype=np.intp)
         kept = cells[last]
         return kept, order[last], np.bincount(cells)[kept]
@@ -181,14 +183,13 @@ def disc(radius: float) -> tuple[tuple[float, tuple[tuple[int, int], ...]], ...]
 
 
 @lru_cache(maxsize=32)
-def diamond(radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets int32 [P, 2] as (dy, dx) of a diamond with a ring around it, and which are ring [P]."""
+def diamond(radius: int) -> tuple[np.ndarray, int]:
+    """Offsets intp [P, 2] as (dy, dx) of a diamond with a ring around it, and how many at first are the ring."""
     radius = min(max(radius, 1), _ROOM - 2)
-    grid = np.mgrid[-radius - 1 : radius + 2, -radius - 1 : radius + 2].reshape(2, -1).T.astype(np.int32)
+    grid = np.mgrid[-radius - 1 : radius + 2, -radius - 1 : radius + 2].reshape(2, -1).T.astype(np.intp)
     reach = np.abs(grid).sum(axis=1)
-    offsets = grid[reach <= radius + 1]
-    is_ring: np.ndarray = np.abs(offsets).sum(axis=1) == radius + 1
-    return offsets, is_ring
+    ring, body = grid[reach == radius + 1], grid[reach <= radius]
+    return np.concatenate([ring, body]), len(ring)
 
 
 def packed(colours: list[str]) -> np.ndarray:
