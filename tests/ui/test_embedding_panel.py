@@ -238,14 +238,14 @@ def test_a_repaint_without_news_draws_no_points(
     panel = shown(world, qtbot)
     panel.grab()
     calls: list[int] = []
-    for view in panel.maps.views:
-        monkeypatch.setattr(view.points, "draw", lambda *_: calls.append(1))
+    for number, view in enumerate(panel.maps.views):
+        monkeypatch.setattr(view.points, "draw", lambda *_, number=number: calls.append(number))
     panel.maps.point_at(4, panel.maps.views[0])
     panel.grab()
     assert not calls
     panel.maps.frame.pan(QSizeF(panel.maps.views[0].size()), 3, 3)
     panel.grab()
-    assert len(calls) == 3
+    assert sorted(set(calls)) == [0, 1, 2]
 
 
 def test_the_map_of_the_run_under_the_pointer_is_framed(world: World, qtbot: QtBot) -> None:

@@ -34,6 +34,12 @@ class Projection:
         y = self.centre[1] - (position.y() - self.middle[1]) / self.scale
         return x, y
 
+    def part(self, width: float, height: float, beyond: float) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom in the plane of a view of so many logical pixels, and some around it."""
+        left, top = self.point(QPointF(-beyond, -beyond))
+        right, bottom = self.point(QPointF(width + beyond, height + beyond))
+        return left, top, right, bottom
+
     def position(self, point: np.ndarray) -> QPointF:
         """The logical pixel of a place in the plane."""
         x = self.middle[0] + (float(point[0]) - self.centre[0]) * self.scale

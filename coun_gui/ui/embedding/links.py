@@ -47,9 +47,12 @@ class Links(QWidget):
         self._thumbnail = None if view is None or image is None else (view, row, image, text)
         self.update()
 
+    def follow(self) -> None:
+        """The maps were moved. Where nothing is drawn, what lies below need not be painted again."""
+        if self._rows or self._thumbnail is not None:
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._rows and self._thumbnail is None:
-            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for row in self._rows:

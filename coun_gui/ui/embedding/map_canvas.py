@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from coun_gui.ui.embedding.frame import Frame, Projection
 from coun_gui.ui.embedding.landmarks import Landmarks
+from coun_gui.ui.embedding.picture import Picture
 from coun_gui.ui.embedding.points import Points, sizes
-from coun_gui.ui.embedding.scatter import BORDER, Canvas, Look
+from coun_gui.ui.embedding.scatter import BORDER, Look
 from coun_gui.ui.theme import present
 
 REACH = 12  # logical pixels within which a point is "under" the pointer
@@ -34,7 +35,7 @@ class MapCanvas(QWidget):
         self.highlight: int | None = None
         self.pinned: int | None = None
         self._points = Points(np.empty((0, 2), np.float32), np.empty(0, bool))
-        self._canvas: Canvas | None = None
+        self._picture = Picture()
         self._image = QImage()
         self._fresh = False
         self._outline: QPolygonF | None = None  # of the lasso or rectangle that is being drawn
@@ -42,7 +43,7 @@ class MapCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(88, 88)
-        frame.changed.connect(self.redraw)
+        frame.changed.connect(self._follow)
 
     def sizeHint(self) -> QSize:
         return QSize(320, 320)
@@ -59,6 +60,11 @@ class MapCanvas(QWidget):
 
     def redraw(self) -> None:
         """The points have to be drawn again."""
+        self._picture.forget()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Another part of the map is in view."""
         self._fresh = False
         self.update()
 
@@ -108,17 +114,12 @@ class MapCanvas(QWidget):
 
     def _splat(self) -> None:
         ratio = self.devicePixelRatioF()
-        width, height = round(self.width() * ratio), round(self.height() * ratio)
-        if self._canvas is None or (self._canvas.width, self._canvas.height) != (
-            max(1, width),
-            max(1, height),
-        ):
-            self._canvas = Canvas(width, height)
-        self._points.draw(self._canvas, self.projection(), self.look(), ratio)
-        pixels = self._canvas.pixels
-        self._image = QImage(
+        size = max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
+        pixels = self._picture.draw(self._points, self.projection(), self.look(), ratio, size).pixels
+        drawn = QImage(
             pixels.data, pixels.shape[1], pixels.shape[0], pixels.strides[0], QImage.Format.Format_RGB32
         )
+        self._image = drawn.copy()  # names and outlines are drawn over it, and the picture is used again
         self._image.setDevicePixelRatio(ratio)
         if not self._points.moved:  # names and outlines are those of the places on the map
             self._draw_landmarks(ratio)

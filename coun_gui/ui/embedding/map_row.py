@@ -47,7 +47,7 @@ class MapRow(QWidget):
             column.hide()
             self._connect(column)
         self.links = Links(self)
-        self.frame.changed.connect(self.links.update)
+        self.frame.changed.connect(self.links.follow)
 
     def _connect(self, column: MapColumn) -> None:
         column.run_changed.connect(self._refill)

@@ -8,9 +8,11 @@ import numpy as np
 
 from coun_gui.ui.embedding.density import TOO_MANY, TOO_MANY_CHOSEN, TOO_MANY_FORGET, Crowd, Density
 from coun_gui.ui.embedding.frame import Projection
-from coun_gui.ui.embedding.scatter import Canvas, Layer, Look, faded
+from coun_gui.ui.embedding.scatter import BORDER, Canvas, Layer, Look, faded
 
 FORGET_SHARE = 0.03  # of a map that forget samples may cover: retain samples must be seen between them
+_BLOCK = 256  # samples that are drawn or left out together
+_MOST = 0.7  # of the blocks; if more are in view, to sort out the others doesn't pay
 FADED = 0.22  # what is left of the colour of samples outside a selection
 
 
@@ -21,16 +23,45 @@ class _Group:
     rows: np.ndarray
     x: np.ndarray
     y: np.ndarray
+    bounds: np.ndarray | None = None  # float32 [B, 4], of each `_BLOCK` samples: left, lowest, right, highest
 
-    def layer(self, projection: Projection, colours: np.ndarray, ratio: float) -> Layer:
-        return Layer(*projection.pixels(self.x, self.y, ratio), colours[self.rows])
+    @classmethod
+    def of(cls, rows: np.ndarray, xy: np.ndarray) -> _Group:
+        """xy: float32 [M, 2] in an order that keeps neighbours together."""
+        x, y = np.ascontiguousarray(xy.T, dtype=np.float32)
+        if len(rows) < 2 * _BLOCK:
+            return cls(rows, x, y)
+        begins = np.arange(0, len(rows), _BLOCK)
+        ends = [end.reduceat(axis, begins) for end in (np.minimum, np.maximum) for axis in (x, y)]
+        return cls(rows, x, y, np.stack(ends, axis=1))
+
+    def layer(self, projection: Projection, colours: np.ndarray, ratio: float, canvas: Canvas) -> Layer:
+        """What may be seen of them."""
+        near = self._near(projection, ratio, canvas)
+        rows, x, y = (part if near is None else part[near] for part in (self.rows, self.x, self.y))
+        return Layer(*projection.pixels(x, y, ratio), colours[rows])
+
+    def _near(self, projection: Projection, ratio: float, canvas: Canvas) -> np.ndarray | None:
+        """int64: the samples of the blocks that reach into the picture; None where that is most of them."""
+        if self.bounds is None:
+            return None
+        left, top, right, bottom = projection.part(
+            canvas.width / ratio, canvas.height / ratio, BORDER / ratio
+        )
+        reach = self.bounds.T
+        seen = (reach[0] <= right) & (reach[1] <= top) & (reach[2] >= left) & (reach[3] >= bottom)
+        if seen.mean() > _MOST:
+            return None
+        return np.flatnonzero(np.repeat(seen, _BLOCK)[: len(self.rows)])
 
     def crowd(self, colours: np.ndarray) -> Crowd:
         return Crowd(np.stack([self.x, self.y], axis=1), colours[self.rows])
 
     def with_those(self, other: _Group) -> _Group:
-        pairs = ((self.rows, other.rows), (self.x, other.x), (self.y, other.y))
-        return _Group(*(np.concatenate(pair) for pair in pairs))
+        rows = np.concatenate([self.rows, other.rows])
+        return _Group.of(
+            rows, np.stack([np.concatenate([self.x, other.x]), np.concatenate([self.y, other.y])], 1)
+        )
 
 
 @dataclass
@@ -120,9 +151,15 @@ class Points:
         mixed = np.where(self.selected, self.colours, colours) if crowded else colours
         drawn = self._draw_crowd(canvas, projection, groups, mixed, under, ratio)
         if not drawn:
-            canvas.draw(*(group.layer(projection, colours, ratio) for group in rest), under)
+            canvas.draw(*(group.layer(projection, colours, ratio, canvas) for group in rest), under)
         if emphasised and not (drawn and crowded):
-            canvas.add(*(group.layer(projection, self.colours, ratio) for group in chosen), stepped_up(look))
+            layers = (group.layer(projection, self.colours, ratio, canvas) for group in chosen)
+            canvas.add(*layers, stepped_up(look))
+
+    @property
+    def crowded(self) -> bool:
+        """There are so many that a part of the map may be drawn in another way than the whole."""
+        return sum(_count(groups) for groups in self._sorted()) > TOO_MANY
 
     def prepare(self) -> None:
         """Does at once what else is done when samples are first drawn and pointed at."""
@@ -158,7 +195,10 @@ class Points:
         self._density.draw(canvas, projection, ratio)
         if few:
             canvas.diamonds(
-                forget.layer(projection, colours, ratio), look.forget_radius, look.ring, look.ring_strength
+                forget.layer(projection, colours, ratio, canvas),
+                look.forget_radius,
+                look.ring,
+                look.ring_strength,
             )
         return True
 
@@ -201,7 +241,7 @@ class Points:
 
         def group(chosen: bool, forgotten: bool) -> _Group:
             rows = order[(selected == chosen) & (forget == forgotten)]
-            return _Group(rows, *np.ascontiguousarray(self.xy[rows].T, dtype=np.float32))
+            return _Group.of(rows, self.xy[rows])
 
         return [(group(chosen, False), group(chosen, True)) for chosen in (False, True)]
 
