@@ -12,7 +12,7 @@ from small_data import result
 from torch import Tensor
 
 from coun_gui.unlearning.neighbours import neighbours
-from coun_gui.unlearning.umap_layout import Graph, curve, fuzzy_graph, layout
+from coun_gui.unlearning.umap_layout import NEGATIVES, Graph, _move, curve, fuzzy_graph, layout
 
 
 def points(count: int = 300, dimensions: int = 20, seed: int = 0) -> Tensor:
@@ -142,3 +142,27 @@ def test_an_attracted_pair_moves_together() -> None:
     start = torch.tensor([[0.0, 0.0], [10.0, 0.0], [200.0, 200.0]])
     xy = result(layout(graph, start, 100, seed=0))
     assert float((xy[0] - xy[1]).norm()) < 5
+
+
+def test_a_step_is_the_gradient_of_the_cross_entropy_pair_by_pair() -> None:
+    """Section 3.2 in float64, one edge after another from the places before the step."""
+    count, a, b, pull = 40, 1.6, 0.9, 0.7
+    head, tail = torch.arange(60) % count, torch.arange(60) * 7 % count  # some heads twice
+    strangers = torch.arange(NEGATIVES * 60, dtype=torch.int32) * 11 % count
+    before = 3 * points(count, 2)
+    x, y = before.T.clone()
+    _move((x, y), head, tail, strangers, (a, b), pull)
+    place = before.double().numpy()
+    wanted = place.copy()
+    for edge, (i, j) in enumerate(zip(head.tolist(), tail.tolist(), strict=True)):
+        apart = place[i] - place[j]
+        squared = float(apart @ apart)
+        if squared:
+            force = -2 * a * b * squared ** (b - 1) / (1 + a * squared**b) * apart
+            wanted[i] += pull * force.clip(-4, 4)
+            wanted[j] -= pull * force.clip(-4, 4)
+        for k in strangers.view(NEGATIVES, -1)[:, edge].tolist():
+            apart = place[i] - place[k]
+            squared = float(apart @ apart)
+            wanted[i] += pull * (2 * b / ((0.001 + squared) * (1 + a * squared**b)) * apart).clip(-4, 4)
+    np.testing.assert_allclose(torch.stack((x, y), dim=1).numpy(), wanted, atol=2e-4)
