@@ -152,7 +152,7 @@ def test_a_method_inherits_what_unlearning_says(panel, qtbot):
     editor = panel.form.unlearning.editor("epochs")
     editor.selectAll()
     qtbot.keyClicks(editor, "12")
-    assert row_of(panel, "ft").overrides.editor("epochs").placeholderText() == "12"
+    assert row_of(panel, "ft").details.overrides.editor("epochs").placeholderText() == "12"
 
 
 def test_a_method_that_is_not_installed_is_kept_and_named(panel):
@@ -241,8 +241,8 @@ def test_an_estimate_that_fails_keeps_nobody_from_starting(session, panel):
         ("forget.fraction", lambda panel: panel.forget.error),
         ("dataset", lambda panel: panel.dataset.error),
         ("dataset.subset", lambda panel: panel.dataset.subset._errors["subset"]),
-        ("methods.1.weight", lambda panel: row_of(panel, "coun").params._errors["weight"]),
-        ("methods.ft.epochs", lambda panel: row_of(panel, "ft").overrides._errors["epochs"]),
+        ("methods.1.weight", lambda panel: row_of(panel, "coun").details.params._errors["weight"]),
+        ("methods.ft.epochs", lambda panel: row_of(panel, "ft").details.overrides._errors["epochs"]),
         ("methods", lambda panel: panel.form.methods.error),
     ],
 )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from coun_gui.experiments.spec import TRAINING_KEYS, ContrastiveSpec, UnlearningSpec
 from coun_gui.reports.colours import method_colour
+from coun_gui.ui.setup.method_details import MethodDetails
 from coun_gui.ui.setup.schema_form import SchemaForm
-from coun_gui.ui.theme import chip, set_role
-from coun_gui.ui.widgets.fold import Fold
+from coun_gui.ui.theme import chip
 from coun_gui.ui.widgets.icons import IconButton
 
 Choice = dict[str, Any]
@@ -31,12 +28,14 @@ class MethodRow(QWidget):
     def __init__(self, choice: Choice, variant: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.choice, self.variant = choice, variant
+        self._made: MethodDetails | None = None
+        self._inherited: dict[str, Any] = {}
         name = choice["name"]
         self.tick = QCheckBox(choice["title"])
         self.tick.setToolTip("\n".join(filter(None, (choice.get("help"), choice.get("citation")))))
         self.tick.setObjectName(f"method_{name}")
         self.tick.setIconSize(QSize(10, 10))
-        self.tick.clicked.connect(self._ticked)
+        self.tick.clicked.connect(lambda: self.edited.emit())
         self.switch = QCheckBox()
         self.switch.setObjectName(f"contrastive_{name}")
         self.switch.setAccessibleName(f"{choice['title']}: contrastive module")
@@ -44,7 +43,7 @@ class MethodRow(QWidget):
         self.gear = IconButton("gear", f"Parameters of {choice['title']}")
         self.gear.setCheckable(True)
         self.gear.setObjectName(f"parameters_{name}")
-        self.gear.toggled.connect(self._show_details)
+        self.gear.toggled.connect(lambda shown: self.details.setVisible(shown))
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.tick, 1)
@@ -54,86 +53,61 @@ class MethodRow(QWidget):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(4)
         self.column.addLayout(line)
-        self.details = self._details()
-        self.column.addWidget(self.details)
-        self.details.hide()
         self._arrange()
 
-    def _details(self) -> QWidget:
-        details = QWidget()
-        column = QVBoxLayout(details)
-        column.setContentsMargins(24, 0, 0, 8)
-        column.setSpacing(4)
-        self.help = QLabel(self.choice.get("help", ""))
-        self.help.setWordWrap(True)
-        set_role(self.help, role="muted")
-        self.params = SchemaForm(
-            self.choice.get("schema", {}), leave_out=("name", "contrastive", *TRAINING_KEYS)
-        )
-        self.module = SchemaForm(_schema(ContrastiveSpec))
-        self.overrides = SchemaForm(_schema(UnlearningSpec), inherits=True)
-        self.own_training = Fold("Its own training settings", self.overrides)
-        for widget in (self.help, self.params, self.module, self.own_training):
-            column.addWidget(widget)
-        self.help.setVisible(bool(self.help.text()))
-        for form in (self.params, self.module, self.overrides):
-            form.edited.connect(self.edited)
-        column.addLayout(self._buttons())
-        return details
-
-    def _buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        reset = _link("Reset", "Put all parameters of this method back to their defaults", self.reset)
-        more = _link(
-            "Add a variant", "The same method again, with other parameters", self.variant_wanted.emit
-        )
-        remove = _link("Remove", "Take this variant off the list", self.removed.emit)
-        if not self.variant:
-            remove.hide()
-        for button in (reset, more, remove):
-            row.addWidget(button)
-        row.addStretch()
-        return row
+    @property
+    def details(self) -> MethodDetails:
+        """The parameters, with their defaults before anything was set."""
+        if self._made is None:
+            made = MethodDetails(self.choice, self.variant, self._inherited, self)
+            made.edited.connect(self.edited)
+            made.variant_wanted.connect(self.variant_wanted)
+            made.removed.connect(self.removed)
+            made.hide()
+            self.column.addWidget(made)
+            self._made = made
+            self._arrange()
+        return self._made
 
     def forms(self) -> tuple[SchemaForm, ...]:
-        return self.params, self.module, self.overrides
+        """Those that were needed so far."""
+        return self._made.forms() if self._made else ()
 
     def content(self) -> dict[str, Any]:
         """The `[[methods]]` table, whether ticked or not."""
-        content = {"name": self.choice["name"], **self.params.content(), **self.overrides.content()}
+        made = self._made
+        content = {"name": self.choice["name"]}
+        if made:
+            content |= {**made.params.content(), **made.overrides.content()}
         if self._can_switch() and self.switch.isChecked():
-            content["contrastive"] = self.module.content()
+            content["contrastive"] = made.module.content() if made else {}
         return content
 
     def set_content(self, content: dict[str, Any]) -> None:
         self.tick.setChecked(True)
-        self.params.set_content(content)
-        self.overrides.set_content(content)
-        if self.overrides.content():
-            self.own_training.unfold()
         self.switch.setChecked("contrastive" in content or not self._can_switch())
-        self.module.set_content(content.get("contrastive") or {})
+        if self._made or content.keys() - {"name", "contrastive"} or content.get("contrastive"):
+            self.details.set_content(content)
         self._arrange()
 
-    def reset(self) -> None:
-        for form in self.forms():
-            form.set_content({})
-        self.edited.emit()
+    def set_inherited(self, values: dict[str, Any]) -> None:
+        """The `[unlearning]` values that the method takes where it sets none of its own."""
+        self._inherited = values
+        if self._made:
+            self._made.overrides.set_inherited(values)
 
     def show_error(self, key: str, text: str) -> bool:
         """Opens the parameters and says it beside the one that is meant."""
-        forms = (self.params, self.overrides, self.module)
-        shown = next((form for form in forms if form.show_error(key, text)), None)
-        if shown is self.overrides:
-            self.own_training.unfold()
-        if shown is not None:
+        shown = self.details.show_error(key, text)
+        if shown:
             self.gear.setChecked(True)
-        return shown is not None
+        return shown
 
     def complaint(self) -> str:
-        forms = [form for form in self.forms() if form is not self.module or self.switch.isChecked()]
-        text = next((form.complaint() for form in forms if form.complaint()), "")
+        required = self.choice.get("schema", {}).get("required")  # has no default to go by
+        forms = self.details.forms() if required else self.forms()
+        asked = [form for form in forms if form is not self.details.module or self.switch.isChecked()]
+        text = next((form.complaint() for form in asked if form.complaint()), "")
         return f"{self.choice['title']}: {text}" if text else ""
 
     def _can_switch(self) -> bool:
@@ -154,28 +128,9 @@ class MethodRow(QWidget):
         self.tick.setIcon(QIcon(chip(method_colour(self.choice["name"], self.switch.isChecked()))))
         self.switch.setEnabled(self._can_switch())
         self.switch.setToolTip(reason)
-        self.module.setVisible(self._can_switch() and self.switch.isChecked())
-
-    def _ticked(self) -> None:
-        self.edited.emit()
+        if self._made:
+            self._made.module.setVisible(self._can_switch() and self.switch.isChecked())
 
     def _switched(self) -> None:
         self._arrange()
         self.edited.emit()
-
-    def _show_details(self, shown: bool) -> None:
-        self.details.setVisible(shown)
-
-
-def _link(text: str, tip: str, done: Any) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("link", True)
-    button.setToolTip(tip)
-    button.clicked.connect(lambda: done())
-    return button
-
-
-@cache
-def _schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Worked out once for all rows."""
-    return model.model_json_schema()

@@ -91,7 +91,7 @@ class MethodsSection(QWidget):
         """The `[unlearning]` values that a method takes where it sets none of its own."""
         self._inherited = values
         for row in self.rows:
-            row.overrides.set_inherited(values)
+            row.set_inherited(values)
 
     def show_error(self, path: list[str], text: str) -> None:
         """`path` is what follows `methods` in the field's name: a number or a name, then the key."""
@@ -131,7 +131,7 @@ class MethodsSection(QWidget):
 
     def _add(self, name: str, variant: bool, after: MethodRow | None = None) -> MethodRow:
         row = MethodRow(self._choices[name], variant)
-        row.overrides.set_inherited(self._inherited)
+        row.set_inherited(self._inherited)
         row.edited.connect(self.edited)
         row.variant_wanted.connect(lambda: self._add_variant(row))
         row.removed.connect(lambda: self._remove(row))
