@@ -184,6 +184,7 @@ def computing(window: MainWindow) -> None:
     """The first map is being drawn."""
     embedding(window)
     _drawing(window)
+    settle(0.5)  # what is told of the dataset brings the kept map back
     panel: Any = window.page("embedding")
     panel.show_map(None)
 

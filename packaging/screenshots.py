@@ -44,6 +44,7 @@ from coun_gui.experiments.record import RunRecord  # noqa: E402
 from coun_gui.experiments.spec import parse_experiment, read_toml  # noqa: E402
 from coun_gui.experiments.workspace import Workspace  # noqa: E402
 from coun_gui.jobs.desk import Desk  # noqa: E402
+from coun_gui.reports.colours import method_title  # noqa: E402
 from coun_gui.ui.actions import submit_plan  # noqa: E402
 from coun_gui.ui.app import build_window, make_application  # noqa: E402
 from coun_gui.ui.main_window import MainWindow  # noqa: E402
@@ -179,7 +180,7 @@ def replay(session: Session, finished: Workspace) -> None:
 
 
 def _title(record: RunRecord) -> str:
-    return f"{record.spec.method.capitalize()}, seed {record.spec.seed}".replace("Coun", "CoUn")
+    return f"{method_title(record.spec.method)}, seed {record.spec.seed}"
 
 
 def _events(record: RunRecord, share: float) -> Iterator[Event]:

@@ -36,7 +36,7 @@ def plan_answer(
             }
             for run in work.runs
         ],
-        "flops": plan_flops(work, forward),
+        "flops": plan_flops(work, forward, done),
     }
 
 

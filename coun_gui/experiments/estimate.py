@@ -72,9 +72,10 @@ def image_flops(work: Plan) -> float:
     return forward_flops(built(work.runs[0].model, data), _store(data, 1, torch.device("cpu")))
 
 
-def plan_flops(work: Plan, forward: float) -> float:
-    """FLOPs of the whole plan: three forward passes a trained sample, and three more for a second view."""
-    return float(sum(3 * forward * _samples(run, work) for run in work.runs))
+def plan_flops(work: Plan, forward: float, done: Iterable[str] = ()) -> float:
+    """FLOPs of what is still to be done: three forward passes a trained sample, and three more for a second view."""
+    ended = set(done)
+    return float(sum(3 * forward * _samples(run, work) for run in work.runs if run.id not in ended))
 
 
 def estimate(work: Plan, done: Iterable[str], device: str = "auto") -> Estimate:

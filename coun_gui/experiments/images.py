@@ -79,7 +79,7 @@ def refuse_download(spec: DatasetSpec) -> None:
         sentence = f"{origin.title} is not read yet: {pictures:,} pictures to decode."
     else:
         return
-    raise DataError(sentence, "Press the button below the dataset.", "dataset.download")
+    raise DataError(sentence, "Press Load below the dataset.", "dataset.download")
 
 
 def load(spec: DatasetSpec) -> Generator[Progress, None, Images]:

@@ -29,7 +29,7 @@ Answers
                   dataset.download where it must be downloaded or decoded first, as for forget and plan
     forget        {"hash", "forget", "retain", "test", "counts": [forgotten a class], "sample": [≤ 60 indices]}
     plan          {"runs": [{"id", "spec", "title", "needs": [ids], "done": bool, "load": share of the machine
-                  that it takes, 0…1; on a GPU at least 1 / at_once}], "flops": float}
+                  that it takes, 0…1; on a GPU at least 1 / at_once}], "flops": float, of the runs that aren't done}
     estimate      {"seconds", "bytes", "device": title} of the runs that aren't done
     landing       of the forget set, or of the indices where they are given: {"classes": [names], "count",
                   "reference": id of a Retrain | null, "listed": [≤ 4 classes: the true one, where it is one alone,

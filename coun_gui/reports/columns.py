@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from coun_gui.experiments.spec import RETRAIN
 from coun_gui.reports.names import title
 from coun_gui.reports.reference import METRICS
 from coun_gui.reports.rows import ResultRow
@@ -110,13 +111,22 @@ def cost_unit(flops: float) -> tuple[float, str]:
 
 
 def cautions(rows: Sequence[ResultRow]) -> list[str]:
-    """What must be said where the attack misses nearly all that accuracy calls forgotten."""
+    """Where the attack misses nearly all that accuracy calls forgotten; and where Retrain has other seeds."""
+    retrained = {row.setting: row.seeds for row in rows if row.method == RETRAIN}
+    uneven = [
+        row.label
+        for row in rows
+        if row.approximate and row.gap is not None and row.seeds != retrained.get(row.setting, row.seeds)
+    ]
+    told = [f"{', '.join(uneven)}: held against the Retrains of the same seeds alone."] if uneven else []
     surprising = any(
         (row.spread("UA").mean or 0.0) - mia > 50
         for row in rows
         if (mia := row.spread("MIA").mean) is not None
     )
-    return [f"{column.title}: {column.caution}" for column in _COLUMNS if column.caution and surprising]
+    return told + [
+        f"{column.title}: {column.caution}" for column in _COLUMNS if column.caution and surprising
+    ]
 
 
 def cell(row: ResultRow, column: Column, best: bool = False) -> Cell:

@@ -31,7 +31,7 @@ class ResultRow:
     setting: id of dataset, model, forget set and recipe; rows of one setting may be compared
     dataset, model, method: names of the experiment file; `dataset_title`, `forget`, `label` are for people
     spreads: RA, UA, TA, MIA and gap in %, cost_flops and paper_cost_flops in FLOPs, seconds
-    deltas: RA, UA, TA, MIA minus Retrain's mean, signed, in percentage points
+    deltas: RA, UA, TA, MIA minus the mean of the Retrains of the same seeds, signed, in percentage points
     note: why there is no gap, or what it leaves out; empty where there is nothing to say
     spec: what was asked for, seen on this row's forget set; of the first seed
     """

@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         self.header.theme.clicked.connect(self.theme.toggle)
         self.theme.changed.connect(self._themed)
         self.jobs.start_wanted.connect(self.setup.start)
+        self.jobs.empty.follow(self.commands.action("start"))
         self._workspace_changed()
         self._themed(self.theme.dark)
 

@@ -173,7 +173,12 @@ def test_the_estimated_cost_is_within_five_percent_of_what_was_counted(finished:
     with Workspace(finished.path) as opened:
         counted += sum(record.flops for run in two_ft if (record := opened.run(run.id)))
 
-    assert plan_flops(finished.plan, image_flops(finished.plan)) == pytest.approx(counted, rel=0.05)
+    forward = image_flops(finished.plan)
+    assert plan_flops(finished.plan, forward) == pytest.approx(counted, rel=0.05)
+    done = [run.id for run in two_ft]
+    left = sum(finished.record(method).flops for method in ("original", "retrain", "coun"))
+    assert plan_flops(finished.plan, forward, done) == pytest.approx(left, rel=0.05)
+    assert plan_flops(finished.plan, forward, [run.id for run in finished.plan.runs]) == 0
 
 
 def test_a_class_and_the_file_of_the_same_samples_are_one_forget_set(tmp_path: Path) -> None:

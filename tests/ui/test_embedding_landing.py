@@ -18,6 +18,7 @@ from window_fakes import FakeDesk
 from coun_gui.errors import CounError
 from coun_gui.reports.flows import bands
 from coun_gui.reports.landing_table import NO_BAND
+from coun_gui.ui.embedding.landing_rows import LINE
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 
 
@@ -141,6 +142,17 @@ def test_the_null_band_stays_in_view(
     qtbot.waitUntil(lambda: rows.last.visibleRegion().boundingRect().height() == rows.last.height())
     assert rows.last.rowAt(1) == 3
     assert rows.body.isRowHidden(3)
+
+
+def test_the_null_band_stands_right_below_the_models(
+    panel: EmbeddingPanel, world: World, qtbot: QtBot
+) -> None:
+    panel.resize(1500, 1000)
+    landed(panel, world)
+    rows = panel.landing.rows
+    lines = 3 * LINE + rows.body.horizontalHeader().height()
+    qtbot.waitUntil(lambda: rows.last.y() <= lines + 8)
+    assert rows.last.y() >= lines
 
 
 def test_the_page_gives_its_room_back(panel: EmbeddingPanel, world: World) -> None:

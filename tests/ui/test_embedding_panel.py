@@ -12,7 +12,9 @@ from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
 from pytestqt.qtbot import QtBot
 
 from coun_gui.experiments.maps import SampleMap
+from coun_gui.ui.embedding import fates
 from coun_gui.ui.embedding.export import save_maps, with_suffix
+from coun_gui.ui.embedding.legend import DIAMOND
 from coun_gui.ui.embedding.map_view import MapView, Tool
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 
@@ -219,6 +221,36 @@ def test_each_colouring_has_its_legend(world: World, qtbot: QtBot, mode: str, li
     panel.toolbar.mode.setCurrentIndex(panel.toolbar.mode.findData(mode))
     assert len(panel.legend.rows) == lines
     assert sum(int(row.note.replace(",", "")) for row in panel.legend.rows) == 300
+
+
+def test_fates_are_those_of_forget_samples(world: World, qtbot: QtBot) -> None:
+    panel = shown(world, qtbot)
+    panel.toolbar.pick_mode("fate")
+    rows = panel.legend.rows
+    assert [row.text() for row in rows] == ["as Retrain", "not forgotten", "over-forgotten", "elsewhere"]
+    assert {row.shape for row in rows} == {DIAMOND}
+    samples = panel.samples
+    assert sum(int(row.note) for row in rows) == samples.forget.sum()
+    rows[0].click()
+    hidden = fates.fates(samples, panel.maps.runs[2], world.run("retrain")) == fates.SAME
+    assert panel.maps.views[2].points.shown.tolist() == (~hidden).tolist()
+    panel.legend.retain.click()
+    assert panel.maps.views[2].points.shown.tolist() == (~hidden & samples.forget).tolist()
+
+
+def test_a_grey_map_and_a_crowd_are_explained(
+    world: World, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = shown(world, qtbot)
+    assert panel.legend.caption.text() == ""
+    samples = panel.samples
+    apart = {world.run("coun"): np.zeros(len(samples.index), dtype=np.float32)}
+    monkeypatch.setattr("coun_gui.ui.embedding.painting.TOO_MANY", 100)
+    panel.show_map(replace(samples, agreement=apart))
+    panel.toolbar.pick_mode("agreement")
+    told = panel.legend.caption.text()
+    assert "Retrain itself is grey." in told
+    assert "Too many to draw one by one" in told
 
 
 def test_maps_can_be_added_taken_out_and_changed(world: World, qtbot: QtBot) -> None:

@@ -221,6 +221,15 @@ def test_the_titles_of_the_tables_fixed_columns_are_whole(panel: EmbeddingPanel,
         assert header.sectionSize(column) >= header.fontMetrics().horizontalAdvance(titles[column]) + 10
 
 
+def test_a_figure_stands_nearer_to_its_own_class_than_to_the_next_models(
+    panel: EmbeddingPanel, qtbot: QtBot
+) -> None:
+    make_small(panel, qtbot, 1600, 700)
+    header = panel.table.horizontalHeader()
+    assert header.length() < panel.table.viewport().width()  # what is left over stays at the right
+    assert header.sectionSize(4) <= 104
+
+
 def room_for_text(combo: QComboBox) -> int:
     option = QStyleOptionComboBox()
     combo.initStyleOption(option)

@@ -43,9 +43,11 @@ def test_stage_share_and_time_left_are_told(panel: EmbeddingPanel, world: World)
 def test_what_is_not_known_yet_is_left_out(panel: EmbeddingPanel, world: World) -> None:
     job = order(world)
     world.session.queue.changed.emit(job.id)
-    assert panel.computing.stage.text() == "Drawing the map: waits for an engine"
-    assert panel.computing.left.text() == ""
+    assert panel.computing.stage.text() == "The map waits for an engine"
+    assert not panel.computing.bar.isVisible()  # there is no progress to show, and no gap where it would be
+    assert not panel.computing.left.isVisible()
     runs_on(world, job, eta=None)
+    assert panel.computing.bar.isVisible()
     assert panel.computing.left.text() == "40 %"
 
 
@@ -90,6 +92,21 @@ def test_a_failure_is_read_in_lines_of_bearable_length(panel: EmbeddingPanel, wo
     world.session.queue.changed.emit(job.id)
     assert not page.failure.isVisible()
     assert not page.remedy.isVisible()
+    assert not page.other.isVisible()
+
+
+def test_after_a_failure_another_map_can_be_ordered(panel: EmbeddingPanel, world: World) -> None:
+    job = order(world)
+    job.state, job.message, job.remedy = "failed", "The engine ran out of memory.", "Pick PCA."
+    world.session.queue.changed.emit(job.id)
+    popover = panel.toolbar.map_button.popover
+    panel.nothing.other.click()
+    assert popover.isVisible()
+    form = panel.toolbar.form
+    form.method.setCurrentIndex(form.method.findData("pca"))
+    form.redraw.click()
+    assert not popover.isVisible()
+    assert world.session.queue.jobs()[-1].request["spec"]["embedding"]["method"] == "pca"
 
 
 def test_a_newer_map_is_told_above_the_present_one_and_can_be_stopped(world: World, qtbot: QtBot) -> None:

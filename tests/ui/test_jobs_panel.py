@@ -7,16 +7,19 @@ from dataclasses import replace
 import pytest
 from panel_data import make_world
 from PySide6.QtCore import QModelIndex
+from PySide6.QtGui import QAction
 from window_fakes import FakeQueue, fake_session, plan
 
 from coun_gui.errors import CounError
 from coun_gui.experiments.events import Epoch, Failed, Finished, Message, Started, Step
 from coun_gui.experiments.spec import ORIGINAL, parse_experiment
 from coun_gui.ui import actions
-from coun_gui.ui.jobs.model import EPOCH, FIRST_METRIC, NOTE, PROGRESS, SPEED, STATE, JobModel
+from coun_gui.ui.app import make_application
+from coun_gui.ui.jobs.model import COLUMNS, EPOCH, FIRST_METRIC, NOTE, PROGRESS, SPEED, STATE, JobModel
 from coun_gui.ui.jobs.panel import JobsPanel
 from coun_gui.ui.jobs.rows import METRICS, record_line
 from coun_gui.ui.quantities import duration
+from coun_gui.ui.theme import Theme
 
 SPEC = parse_experiment({"seeds": [0, 1], "methods": [{"name": "ft"}, {"name": "coun"}]})
 
@@ -51,6 +54,32 @@ def test_an_empty_workspace_shows_one_sentence_and_one_button(panel, qtbot):
     assert panel._stack.currentWidget() is panel.empty
     with qtbot.waitSignal(panel.start_wanted):
         panel.empty.button.click()
+
+
+def test_the_button_of_an_empty_workspace_can_be_pressed_when_the_experiment_can_start(panel, qtbot):
+    start = QAction("Start", panel)
+    start.setEnabled(False)
+    start.setToolTip("CIFAR-10 is not here yet.")
+    panel.empty.follow(start)
+    assert not panel.empty.button.isEnabled()
+    assert panel.empty.button.toolTip() == "CIFAR-10 is not here yet."
+    start.setEnabled(True)
+    assert panel.empty.button.isEnabled()
+
+
+def test_all_columns_are_in_view_beside_the_form_while_a_run_trains(session, panel, qtbot):
+    theme = Theme(make_application())  # the fonts that the window has
+    queue(session).begin(start(session).runs[0])
+    panel.resize(943, 200)  # what a window of 1280 pixels leaves for the panel
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel._update()
+    assert not panel.tree.isColumnHidden(SPEED)
+    assert panel.tree.horizontalScrollBar().maximum() == 0
+    titles = panel.tree.header().fontMetrics()
+    for column, title in enumerate(COLUMNS):
+        assert titles.horizontalAdvance(title) + 16 <= panel.tree.columnWidth(column), title
+    theme.deleteLater()
 
 
 def test_an_experiment_has_its_runs_and_its_map_below_it(session, panel):

@@ -7,7 +7,14 @@ import sys
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QComboBox, QLineEdit, QMessageBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QComboBox,
+    QLineEdit,
+    QMessageBox,
+    QStyleOptionViewItem,
+)
 from window_fakes import CAPABILITIES, FakePage, fake_makers, fake_session, plan
 
 from coun_gui.experiments.spec import parse_experiment
@@ -93,6 +100,23 @@ def test_the_palette_finds_by_letters_and_does_it(window, qtbot):
     qtbot.keyClick(window.palette_list.line, Qt.Key.Key_Return)
     assert window.pages.current() == "embedding"
     assert window.palette_list.isHidden()
+
+
+def test_the_palette_shows_shortcuts_whole_however_long_a_title_is(window, qtbot):
+    window.show()
+    window.palette_list.open(
+        [Entry("A long title " * 12, lambda: None, "Ctrl+Shift+O"), Entry("B", lambda: None)]
+    )
+    lines = window.palette_list.list
+    assert lines.horizontalScrollBar().maximum() == 0
+    option = QStyleOptionViewItem()
+    option.rect, option.font = lines.visualItemRect(lines.item(0)), lines.font()
+    option.fontMetrics = lines.fontMetrics()
+    assert option.rect.right() <= lines.viewport().rect().right()
+    lines.itemDelegate().initStyleOption(option, lines.indexFromItem(lines.item(0)))
+    words = lines.fontMetrics().horizontalAdvance(option.text)
+    assert option.text.endswith("…")
+    assert words + lines.fontMetrics().horizontalAdvance("Ctrl+Shift+O") < option.rect.width()
 
 
 def test_escape_closes_the_palette(window, qtbot):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -117,6 +118,15 @@ def test_epochs_appear_as_they_are_told(tmp_path: Path, qtbot: QtBot) -> None:
     assert lines.series[0].epochs.tolist() == [0, 1]
     assert lines.series[0].values.tolist() == [90.0, 95.0]
     assert panel.legend.rows[group(panel, "FT")].note == "1 / 20"
+    world.session.close()
+
+
+def test_the_legend_counts_the_seeds_that_are_done(tmp_path: Path, qtbot: QtBot) -> None:
+    world = make_world(tmp_path / "half", seeds=(0, 1))
+    shutil.rmtree(world.workspace.folder(world.run("ft", 1)))
+    panel = shown(world, qtbot)
+    assert panel.legend.rows[group(panel, "FT")].note == "1 of 2 seeds"
+    assert panel.legend.rows[group(panel, "CoUn")].note == "2 seeds"
     world.session.close()
 
 

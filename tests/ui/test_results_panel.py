@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -333,6 +334,15 @@ def test_the_attack_comes_with_a_word_of_caution(world: World, qtbot: QtBot) -> 
     tip = panel.model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
     assert "MIA can then be near 0 while UA is near 100." in tip
     assert "near 100" not in panel.notes.text()
+
+
+def test_it_is_told_where_a_method_has_fewer_seeds_than_retrain(tmp_path: Path, qtbot: QtBot) -> None:
+    world = paper_world(tmp_path / "uneven", seeds=(0, 1))
+    told = "held against the Retrains of the same seeds alone."
+    assert told not in shown(world, qtbot).notes.text()
+    shutil.rmtree(world.workspace.folder(world.run("ft", 1)))
+    assert f"FT: {told}" in shown(world, qtbot).notes.text()
+    world.session.close()
 
 
 def test_it_is_told_below_the_table_where_it_shows(world: World, qtbot: QtBot) -> None:

@@ -73,7 +73,7 @@ def test_whole_numbers_from_ten_thousand_up_are_told_with_commas(qtbot):
         "each": "Default: True.",
     }
     form.editor("points").setText("12")
-    assert form.complaint() == "points: Must be at least 9999, at most 2,000,000."
+    assert form.complaint() == "points: must be at least 9999, at most 2,000,000."
 
 
 def test_what_an_empty_field_stands_for_has_commas_too(qtbot):

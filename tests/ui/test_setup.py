@@ -155,6 +155,28 @@ def test_a_method_inherits_what_unlearning_says(panel, qtbot):
     assert row_of(panel, "ft").details.overrides.editor("epochs").placeholderText() == "12"
 
 
+def test_parameters_are_built_when_they_are_needed(panel, qtbot):
+    row = row_of(panel, "ft")
+    assert row.forms() == ()
+    row.gear.click()
+    assert row.details.isVisibleTo(row)
+    assert len(row.forms()) == 3
+    assert row_of(panel, "ssd").forms() == ()
+
+
+def test_opened_parameters_come_into_view(panel, qtbot):
+    panel.resize(336, 500)
+    panel.show()
+    qtbot.waitExposed(panel)
+    row = row_of(panel, "coun")
+    row.gear.click()
+    page = panel.form.viewport()
+    qtbot.waitUntil(lambda: page.rect().contains(row.gear.mapTo(page, row.gear.rect().center())))
+    below = row.details.mapTo(page, row.details.rect().bottomLeft()).y()
+    top = row.gear.mapTo(page, row.gear.rect().topLeft()).y()
+    assert below <= page.height() or top <= 16
+
+
 def test_a_method_that_is_not_installed_is_kept_and_named(panel):
     spec = parse_experiment({"methods": [{"name": "coun"}, {"name": "mine", "strength": 2}, {"name": "ft"}]})
     panel.set_spec(spec)

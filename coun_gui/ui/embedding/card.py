@@ -101,7 +101,7 @@ class Verdicts(QWidget):
         colour.setAlpha(90)  # the words on it stay legible
         painter.fillRect(filled, colour)
         text = room.adjusted(4, 0, -4, 0)
-        painter.setPen(QColor(theme["text" if likely is verdict.likely[0] else "muted"]))
+        painter.setPen(QColor(theme["text"]))
         share = f"{100 * likely.share:.1f} %"
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(text, right, share)

@@ -27,7 +27,7 @@ MODES = {
 CAPTIONS = {
     "confidence": "Probability of the predicted class.",
     "membership": "Above 0 the attacker calls it a member.",
-    "agreement": "JS divergence to Retrain, in bits: 0 is alike.",
+    "agreement": "JS divergence to Retrain, in bits: 0 is identical.",
     "fate": "Of forget samples, beside Retrain.",
 }
 # Colour-blind safe pairs; the quiet one is for what is as expected.
@@ -55,11 +55,12 @@ _FATES = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the legend: samples with this `code` have this colour."""
+    """A line of the legend: samples with this `code` have this colour. forget: they are forget samples all."""
 
     code: int
     title: str
     colour: str
+    forget: bool = False
 
 
 def entries(mode: str, class_names: list[str], dark: bool) -> list[Entry]:
@@ -69,7 +70,8 @@ def entries(mode: str, class_names: list[str], dark: bool) -> list[Entry]:
         return [Entry(code, name, class_colour(code, count)) for code, name in enumerate(class_names)]
     titles, colours = _table(mode, dark)
     return [
-        Entry(code, title, colour) for code, (title, colour) in enumerate(zip(titles, colours, strict=True))
+        Entry(code, title, colour, forget=mode == "fate" and code != fates.RETAINED)
+        for code, (title, colour) in enumerate(zip(titles, colours, strict=True))
     ]
 
 

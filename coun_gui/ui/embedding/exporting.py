@@ -34,7 +34,7 @@ from coun_gui.ui.session import Session
 _FILMS = "Animated GIF (*.gif);;Numbered PNG pictures (*.png)"
 NO_LANDING = "Look at Landing first: it is counted then."
 WRITING = "A figure is being written."
-NO_WAY = "This map has no epochs in between. Map ▾, Show the way there, draws them."
+NO_WAY = "This map has no epochs in between. “Show the way there”, behind the layout's name, draws them."
 
 
 class Exporting(QObject):

@@ -99,6 +99,7 @@ class LandingRows(QWidget):
         column.setSpacing(0)
         column.addWidget(self.body, 1)
         column.addWidget(self.last)
+        column.addStretch(0)
         self.body.horizontalScrollBar().valueChanged.connect(self.last.horizontalScrollBar().setValue)
         self.body.horizontalHeader().sectionResized.connect(
             lambda section, _, width: self.last.setColumnWidth(section, width)
@@ -107,10 +108,13 @@ class LandingRows(QWidget):
 
     def least_height(self) -> int:
         """That of the heading, some lines and the last one."""
-        lines = min(max(1, self.landing.rowCount() - 1), _LEAST)
+        return self._height(min(max(1, self.landing.rowCount() - 1), _LEAST)) + self.last.height()
+
+    def _height(self, lines: int) -> int:
+        """That of the heading and so many lines."""
         sliding = 12 if self.body.horizontalScrollBar().maximum() else 0
         heading = self.body.horizontalHeader().sizeHint().height()
-        return heading + lines * LINE + sliding + self.last.height() + 4
+        return heading + lines * LINE + sliding + 4
 
     def show_table(self, table: LandingTable | None, view: View) -> None:
         self.last.clearSpans()
@@ -125,13 +129,14 @@ class LandingRows(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Gives what the figures leave to the bars, or to the models' names."""
+        """Gives what the figures leave to the bars, or to the models' names; in height no more than there are lines."""
         columns = range(self.landing.columnCount())
         widths = {column: self._needed(column) for column in columns}
         growing = max(self.landing.bar_column, 0)
         room = self.body.viewport().width() - sum(widths.values()) + widths.get(growing, 0)
         for column, width in widths.items():
             self.body.setColumnWidth(column, max(width, room) if column == growing else width)
+        self.body.setMaximumHeight(self._height(max(1, self.landing.rowCount() - 1)))
 
     def _needed(self, column: int) -> int:
         """Pixels that the words of a column take."""

@@ -172,7 +172,7 @@ class Legend(QScrollArea):
             row.hide()
             row.deleteLater()
         self.rows = [
-            SwatchButton(entry.title, entry.colour, f"{count:,}")
+            SwatchButton(entry.title, entry.colour, f"{count:,}", DIAMOND if entry.forget else DISC)
             for entry, count in zip(entries, counts, strict=True)
         ]
         self._codes = [entry.code for entry in entries]

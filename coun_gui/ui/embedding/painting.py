@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from coun_gui.experiments.maps import SampleMap
 from coun_gui.reports.names import LAYOUTS
 from coun_gui.ui.embedding import colouring, fates
+from coun_gui.ui.embedding.density import TOO_MANY
 from coun_gui.ui.embedding.fates import PRESETS
 from coun_gui.ui.embedding.legend import Legend
 from coun_gui.ui.embedding.map_row import MapRow
@@ -104,9 +105,11 @@ class Painting(QObject):
         key = (mode, run, self._dark, *(entry.title for entry in entries))
         if key == self._key:
             return
+        counts = colouring.counted(code, len(entries))
+        if mode == "fate":  # retain samples have a switch of their own above
+            entries, counts = entries[1:], counts[1:]
         same_lines = self._key[:1] == key[:1] and len(self._legend.rows) == len(entries)
         self._key = key
-        counts = colouring.counted(code, len(entries))
         if same_lines:
             self._legend.renew(entries, counts)
         else:
@@ -117,6 +120,10 @@ class Painting(QObject):
 
     def _caption(self, mode: str, run: str) -> str:
         told = [colouring.CAPTIONS.get(mode, "")]
+        if mode == "agreement" and self._reference in self._maps.runs:
+            told.append("Retrain itself is grey.")
+        if self._samples is not None and len(self._samples.index) > TOO_MANY:
+            told.append("Too many to draw one by one: a density, and samples where you zoom in.")
         if mode not in _SAME_FOR_ALL and len(self._maps.runs) > 1:
             title = next(column.choice.title for column in self._maps.open_columns if column.run == run)
             told.append(f"Counted in {title}.")

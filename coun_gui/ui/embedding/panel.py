@@ -97,6 +97,7 @@ class EmbeddingPanel(QWidget):
         session.run_hovered.connect(maps.emphasise)
         session.queue.changed.connect(self._job_changed)
         self.nothing.clicked.connect(lambda: self.draw())
+        self.nothing.other.clicked.connect(lambda: toolbar.map_button.popover.open_below(self.nothing.other))
         self.stale.asked.connect(self._draw_again)
         self.stale.show_asked.connect(self.orders.show_waiting)
         toolbar.form.asked.connect(self.draw)

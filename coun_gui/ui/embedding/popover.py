@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from coun_gui.assets import asset
 from coun_gui.ui.theme import set_role
+
+_MARK = 10  # pixels, as in the style sheet
 
 
 class Popover(QFrame):
@@ -52,10 +55,19 @@ class PopoverButton(QPushButton):
     """Opens its panel below itself."""
 
     def __init__(self, text: str, tip: str, title: str, content: QWidget, name: str) -> None:
-        super().__init__(f"{text} ▾")
+        super().__init__(text)
+        self.setProperty("menu", True)
         self.setObjectName(name)
         self.setToolTip(tip)
         self.setAccessibleName(title)
         self.popover = Popover(title, content, self)
         self.popover.setObjectName(f"{name}_popover")
         self.clicked.connect(lambda: self.popover.open_below(self))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """With the mark that buttons with a menu have."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        box = QRect(self.width() - _MARK - 4, (self.height() - _MARK) // 2, _MARK, _MARK)
+        QIcon(str(asset("icons", "mark-down.svg"))).paint(painter, box)
+        painter.end()

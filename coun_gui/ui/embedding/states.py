@@ -43,6 +43,10 @@ class NothingYet(EmptyState):
         self.failure, self.remedy = QLabel(), QLabel()
         set_role(self.failure, role="heading")
         set_role(self.remedy, role="muted")
+        self.other = QPushButton("Another map …")
+        self.other.setObjectName("another_map")
+        self.other.setToolTip("Another layout, or fewer samples")
+        self.other.setProperty("link", True)
         self._set_in_measure((self.failure, self.sentence, self.remedy))
         self.tell(NO_EXPERIMENT)
 
@@ -60,6 +64,7 @@ class NothingYet(EmptyState):
         row.addLayout(words)
         row.addStretch()
         column.insertLayout(column.indexOf(self.button), row)
+        column.insertWidget(column.indexOf(self.button) + 1, self.other, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def tell(self, sentence: str, button: str = "", why_not: str = "") -> None:
         """`why_not`: the button can't be pressed, and its tooltip says why."""
@@ -73,6 +78,7 @@ class NothingYet(EmptyState):
         for label, text in ((self.failure, failure), (self.sentence, sentence), (self.remedy, remedy)):
             label.setText(text)
             label.setVisible(bool(text))
+        self.other.setVisible(bool(failure))
         self.button.setVisible(bool(button))
         self.button.setText(button)
         self.button.setEnabled(not why_not)
@@ -117,8 +123,12 @@ class Computing(QWidget):
         column.addStretch()
 
     def show_job(self, job: Job) -> None:
-        stage = progress.stage(job)
-        self.stage.setText(f"Drawing the map: {stage}" if stage else "Drawing the map")
+        stage, running = progress.stage(job), job.state == "running"
+        drawing = f"Drawing the map: {stage}" if stage else "Drawing the map"
+        waiting = "The map is paused" if job.state == "paused" else f"The map {stage}"
+        self.stage.setText(drawing if running else waiting)
+        for widget in (self.bar, self.left):
+            widget.setVisible(running)
         self.left.setText("stopping" if job.stopping else how_far(job))
         self.bar.setValue(round(job.share * 1000))
         _allow_stop(self.stop, bool(job.stopping))

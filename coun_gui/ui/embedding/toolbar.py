@@ -132,7 +132,7 @@ class Toolbar(QWidget):
 
     def show_layout(self, title: str) -> None:
         """Which layout is on show, such as “UMAP”."""
-        self.map_button.setText(f"{title} ▾")
+        self.map_button.setText(title)
         self.map_button.setToolTip(f"Laid out by {title}: how, and draw it again")
 
     def pick_mode(self, mode: str) -> None:

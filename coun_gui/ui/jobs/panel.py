@@ -17,15 +17,16 @@ from PySide6.QtWidgets import (
 from coun_gui.ui import actions
 from coun_gui.ui.jobs.delegates import ProgressDelegate, StateDelegate
 from coun_gui.ui.jobs.log import LogPane, log_of
-from coun_gui.ui.jobs.model import COLUMNS, EPOCH, LEFT, PROGRESS, SPEED, STATE, JobModel
+from coun_gui.ui.jobs.model import COLUMNS, EPOCH, LEFT, NOTE, PROGRESS, SPEED, STATE, JobModel
 from coun_gui.ui.session import Session
 from coun_gui.ui.theme import set_role
 from coun_gui.ui.widgets.elided_label import ElidedLabel
 from coun_gui.ui.widgets.empty_state import EmptyState
 from coun_gui.ui.widgets.icons import TextIconButton
 
-_WIDTHS = {0: 192, STATE: 104, PROGRESS: 120, EPOCH: 116, SPEED: 72, LEFT: 72}
-_FIGURE = 62
+# All of them, and a part of the note, are in view in a window of 1280 pixels while something runs.
+_WIDTHS = {0: 176, STATE: 96, PROGRESS: 112, EPOCH: 108, SPEED: 76, LEFT: 76, NOTE: 48}
+_FIGURE = 58
 
 
 class JobsPanel(QWidget):

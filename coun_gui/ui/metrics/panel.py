@@ -207,8 +207,10 @@ class MetricsPanel(QWidget):
                 plot.drop(gone)
 
     def _fill_legend(self, groups: dict[str, list[RunCurves]]) -> None:
+        experiment = self._session.experiment
+        seeds = len(experiment.spec.seeds) if experiment else 1
         for key, runs in groups.items():
-            self.legend.set_row(key, self.grid.titles[key], self._colour(runs), _progress(runs))
+            self.legend.set_row(key, self.grid.titles[key], self._colour(runs), _progress(runs, seeds))
         self.legend.keep(list(groups))
 
     def _colour(self, runs: list[RunCurves]) -> str:
@@ -283,10 +285,12 @@ class MetricsPanel(QWidget):
             self._fill_legend(groups)
 
 
-def _progress(runs: list[RunCurves]) -> str:
-    """How many seeds are done, or the epoch of the one that runs."""
+def _progress(runs: list[RunCurves], seeds: int) -> str:
+    """How many of the seeds are done, or the epoch of the one that runs."""
     open_runs = [run for run in runs if not run.done]
     if not open_runs:
+        if len(runs) < seeds:
+            return f"{len(runs)} of {seeds} seeds"
         return f"{len(runs)} seeds" if len(runs) > 1 else "done"
     epochs = open_runs[-1].spec.training.epochs
     return f"{open_runs[-1].last_epoch} / {epochs}"

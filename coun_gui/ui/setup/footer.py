@@ -120,7 +120,7 @@ class Footer(QWidget):
         self.share.setVisible(self._on_gpu())
 
     def show_plan(self, plan: dict[str, Any]) -> None:
-        """How many runs there are to do, and their cost."""
+        """How many runs there are, and the cost of those that are still to be done."""
         runs = plan["runs"]
         done = sum(bool(run["done"]) for run in runs)
         parts = [counted(len(runs), "run")]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from coun_gui.reports.colours import method_colour
 from coun_gui.ui.setup.method_details import MethodDetails
@@ -43,7 +43,7 @@ class MethodRow(QWidget):
         self.gear = IconButton("gear", f"Parameters of {choice['title']}")
         self.gear.setCheckable(True)
         self.gear.setObjectName(f"parameters_{name}")
-        self.gear.toggled.connect(lambda shown: self.details.setVisible(shown))
+        self.gear.toggled.connect(self._show_details)
         line = QHBoxLayout()
         line.setSpacing(8)
         line.addWidget(self.tick, 1)
@@ -130,6 +130,19 @@ class MethodRow(QWidget):
         self.switch.setToolTip(reason)
         if self._made:
             self._made.module.setVisible(self._can_switch() and self.switch.isChecked())
+
+    def _show_details(self, shown: bool) -> None:
+        self.details.setVisible(shown)
+        if shown:
+            QTimer.singleShot(0, self, self._bring_into_view)  # when they have their place
+
+    def _bring_into_view(self) -> None:
+        area: QWidget | None = self.parentWidget()
+        while area is not None and not isinstance(area, QScrollArea):
+            area = area.parentWidget()
+        if area is not None and self.gear.isChecked():
+            area.ensureWidgetVisible(self.details, 0, 8)
+            area.ensureWidgetVisible(self.gear, 0, 8)  # where there is no room for both
 
     def _switched(self) -> None:
         self._arrange()

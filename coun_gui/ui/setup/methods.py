@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from coun_gui.experiments.spec import ORIGINAL, RETRAIN
+from coun_gui.reports.colours import method_colour
 from coun_gui.ui.setup.method_row import Choice, MethodRow
-from coun_gui.ui.theme import set_role
+from coun_gui.ui.theme import chip, present, set_role
 
 
 class MethodsSection(QWidget):
@@ -28,6 +30,7 @@ class MethodsSection(QWidget):
         self.reference.setToolTip(
             "Trained from scratch without the forget set. Every gap is measured against it."
         )
+        self.reference.setIconSize(QSize(10, 10))
         self.reference.setChecked(True)
         self.reference.clicked.connect(self.edited)
         self.error = QLabel()
@@ -44,6 +47,17 @@ class MethodsSection(QWidget):
         outer.addWidget(self.reference)
         outer.addLayout(self.column)
 
+        self._tint()
+
+    def _tint(self) -> None:
+        self.reference.setIcon(QIcon(chip(method_colour(RETRAIN, dark=bool(present()["dark"])))))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Retrain's colour is the theme's."""
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._tint()
+
     def _header(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
@@ -54,7 +68,7 @@ class MethodsSection(QWidget):
         set_role(switch, role="muted")
         row.addWidget(heading, 1)
         row.addWidget(switch)
-        row.addSpacing(40)
+        row.addSpacing(51)  # above the middle of the switches
         return row
 
     def set_choices(self, choices: list[Choice]) -> None:

@@ -131,7 +131,7 @@ class SchemaForm(QWidget):
         """The first thing that is wrong, with the name of the field."""
         for key, editor in self._editors.items():
             if complaint := editor.complaint():
-                return f"{self._schemas[key].get('title', key)}: {complaint}"
+                return f"{self._schemas[key].get('title', key)}: {complaint[0].lower()}{complaint[1:]}"
         return ""
 
     def show_error(self, key: str, text: str) -> bool:

@@ -61,7 +61,7 @@ class Header(QWidget):
         return button
 
     def set_workspace(self, name: str, path: str) -> None:
-        self.workspace.setText(f"{name}  ▾")
+        self.workspace.setText(name)
         self.workspace.setToolTip(path)
 
     def set_device(self, text: str, role: str, tip: str = "") -> None:

@@ -14,7 +14,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class NoteDelegate(QStyledItemDelegate):
-    """Paints the text under `NoteRole` at the right edge."""
+    """Paints the text under `NoteRole` at the right edge; the line's own text makes room for it."""
 
     def __init__(self, height: int, parent: QListView, columns: int = 1) -> None:
         """`columns`: so many lines stand side by side."""
@@ -22,8 +22,16 @@ class NoteDelegate(QStyledItemDelegate):
         self._height, self._list, self._columns = height, parent, columns
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        width = (self._list.width() - _FRAME) // self._columns if self._columns > 1 else 0
-        return QSize(width or super().sizeHint(option, index).width(), self._height)
+        # A single column is as wide as the list by itself, and never wider.
+        width = (self._list.width() - _FRAME) // self._columns if self._columns > 1 else 1
+        return QSize(width, self._height)
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        note = index.data(NoteRole)
+        if note and not option.features & QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator:
+            room = option.rect.width() - option.fontMetrics.horizontalAdvance(note) - _FRAME
+            option.text = option.fontMetrics.elidedText(option.text, Qt.TextElideMode.ElideRight, room)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         super().paint(painter, option, index)
