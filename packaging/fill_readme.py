@@ -1,7 +1,7 @@
 """Puts measured tables into README.md, so that none is typed by hand.
 
 python packaging/fill_readme.py demo DIR/results.md     what `coun demo --out DIR` wrote
-python packaging/fill_readme.py bench FILE              all that `make bench` printed
+python packaging/fill_readme.py bench FILE [AGAIN]      all that `make bench` printed, and how far AGAIN is from it
 python packaging/fill_readme.py paper DIR/results.md    what `coun export --paper` wrote of the paper's table
 python packaging/fill_readme.py landing DIR/landing.csv where `coun export` found that the forget set lands
 python packaging/fill_readme.py growth FILE             what bench_growth.py --json wrote; draws its figure too
@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,7 @@ TIMES = {
     "SVC": "SVC on every point (s)",
 }
 GROWTH = "bench_growth"
+RATIO = re.compile(r"([0-9.]+)(?:×| × import)|ratio +([0-9.]+)")
 PEERS = ("usual loop", "SVC")
 
 
@@ -67,6 +69,35 @@ def bench(text: str) -> str:
     if not parts:
         raise ValueError("That is no output of `make bench`: run it, with its output in a file.")
     return "```\n" + "\n\n".join(parts) + "\n```"
+
+
+def agreement(text: str, again: str) -> str:
+    """How far the ratios of two runs of `make bench` are apart, in a sentence."""
+    first, second = _ratios(text), _ratios(again)
+    apart = {key: 100 * abs(second[key] / first[key] - 1) for key in first.keys() & second.keys()}
+    if not apart:
+        raise ValueError("The two runs have no ratio in common.")
+    (script, label, _), most = max(apart.items(), key=lambda pair: pair[1])
+    ordered = sorted(apart.values())
+    nine_of_ten = ordered[int(0.9 * (len(ordered) - 1))]
+    return (
+        f"A second run gave {len(apart)} of these ratios again: half of them within {median(ordered):.0f} %, "
+        f"nine of ten within {nine_of_ten:.0f} %, the most distant (“{label}” of {script}) {most:.0f} % off."
+    )
+
+
+def _ratios(text: str) -> dict[tuple[str, str, int], float]:
+    """By script, name of the line and place among those of that name; what spreads in parentheses is left out."""
+    found: dict[tuple[str, str, int], float] = {}
+    script = ""
+    for line in text.splitlines():
+        if line.startswith(HEADING):
+            script = Path(line.removeprefix(HEADING)).stem
+        label, _, rest = re.sub(r"\([^)]*\)", "", line.strip()).partition("  ")
+        for told in RATIO.finditer(rest):
+            place = sum(key[:2] == (script, label) for key in found)
+            found[script, label, place] = float(told[1] or told[2])
+    return found
 
 
 def landing(text: str) -> str:
@@ -192,11 +223,14 @@ KINDS: dict[str, Callable[[str], str]] = {
 }
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in KINDS:
+    kind, *sources = sys.argv[1:] or [""]
+    if kind not in KINDS or len(sources) not in ((1, 2) if kind == "bench" else (1,)):
         sys.exit(__doc__)
-    kind, source = sys.argv[1:]
     try:
-        content = KINDS[kind](Path(source).read_text(encoding="utf-8"))
+        texts = [Path(source).read_text(encoding="utf-8") for source in sources]
+        content = KINDS[kind](texts[0])
+        if len(texts) == 2:
+            content += "\n\n" + agreement(*texts)
         README.write_text(filled(README.read_text(encoding="utf-8"), kind, content), encoding="utf-8")
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"README.md stays as it is: {error}")

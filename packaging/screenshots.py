@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
 
 from PIL import Image  # noqa: E402
-from PySide6.QtCore import QEventLoop, QSettings, Qt  # noqa: E402
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings, Qt  # noqa: E402
 from PySide6.QtGui import QImage, QPainter  # noqa: E402
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget  # noqa: E402
 from screenshot_states import (  # noqa: E402
@@ -203,6 +203,7 @@ class Studio:
         self.out, self.folder, self.only = out, folder, only
         self.desk = Desk()
         self.told: list[dict[str, Any]] = []
+        self.windows: list[MainWindow] = []
         make_application()
         loop = QEventLoop()
         for ended in (self.desk.ready, self.desk.lost):
@@ -219,7 +220,16 @@ class Studio:
         window.header.set_device(device_title(self.told[0]["devices"][0]), "done")
         window.show()
         settle(1.0)
+        self.windows.append(window)
         return window
+
+    def close(self) -> None:
+        """Takes the windows down one by one: left to the interpreter's end, they can take it down with them."""
+        for window in self.windows:
+            window.hide()
+            window.deleteLater()
+            QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+        self.desk.close()
 
     def take(self, window: MainWindow, name: str, states: tuple[State, ...], sizes: Any = SIZES) -> None:
         for width, height in sizes:
@@ -273,7 +283,7 @@ def main() -> None:
         try:
             picture(studio, folder, wanted.workspace, wanted.readme)
         finally:
-            studio.desk.close()
+            studio.close()
 
 
 def picture(studio: Studio, folder: Path, workspace: Path | None, readme: bool) -> None:

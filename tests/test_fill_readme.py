@@ -75,6 +75,23 @@ def test_anything_else_than_their_output_is_refused(script: dict[str, Any]) -> N
         script["bench"]("import torch  2 s")
 
 
+def test_how_far_two_runs_are_apart_is_told_of_ratios_alone(script: dict[str, Any]) -> None:
+    first = (
+        "== bench_a\nloop 1  2.0 s   4.00× (3.00 to 9.00)    2.00×\npan     4.0 ms   ratio   10.0\n"
+        "== bench_b\nloop 1   1.00×\nfirst paint   0.8 s   0.40 × import torch (at most 0.4)\n"
+    )
+    again = (
+        "== bench_a\nloop 1  9.0 s   4.40× (1.00 to 2.00)    2.00×\npan     9.0 ms   ratio   15.0\n"
+        "== bench_b\nloop 1   1.02×\nfirst paint   0.8 s   0.44 × import torch (at most 0.4)\n"
+    )
+    assert script["agreement"](first, again) == (  # 10, 0, 50, 2 and 10 %
+        "A second run gave 5 of these ratios again: half of them within 10 %, nine of ten within 10 %, "
+        "the most distant (“pan” of bench_a) 50 % off."
+    )
+    with pytest.raises(ValueError, match="no ratio"):
+        script["agreement"](first, "== bench_c\nnothing")
+
+
 def test_growth_is_told_in_two_tables_with_gaps_where_nothing_was_measured(script: dict[str, Any]) -> None:
     lines = script["growth"](json.dumps(GROWTH)).splitlines()
     assert lines[0].endswith("(resources/screenshots/growth.svg)")

@@ -125,7 +125,7 @@ def test_the_legend_counts_the_seeds_that_are_done(tmp_path: Path, qtbot: QtBot)
     world = make_world(tmp_path / "half", seeds=(0, 1))
     shutil.rmtree(world.workspace.folder(world.run("ft", 1)))
     panel = shown(world, qtbot)
-    assert panel.legend.rows[group(panel, "FT")].note == "1 of 2 seeds"
+    assert panel.legend.rows[group(panel, "FT")].note == "1/2 seeds"
     assert panel.legend.rows[group(panel, "CoUn")].note == "2 seeds"
     world.session.close()
 

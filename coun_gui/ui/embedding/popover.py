@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -63,6 +63,10 @@ class PopoverButton(QPushButton):
         self.popover = Popover(title, content, self)
         self.popover.setObjectName(f"{name}_popover")
         self.clicked.connect(lambda: self.popover.open_below(self))
+
+    def sizeHint(self) -> QSize:
+        """With as much room for the mark as a menu's has."""
+        return super().sizeHint() + QSize(_MARK, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """With the mark that buttons with a menu have."""

@@ -25,8 +25,8 @@ from coun_gui.ui.widgets.empty_state import EmptyState
 from coun_gui.ui.widgets.icons import TextIconButton
 
 # All of them, and a part of the note, are in view in a window of 1280 pixels while something runs.
-_WIDTHS = {0: 176, STATE: 96, PROGRESS: 112, EPOCH: 108, SPEED: 76, LEFT: 76, NOTE: 48}
-_FIGURE = 58
+_WIDTHS = {0: 192, STATE: 92, PROGRESS: 92, EPOCH: 104, SPEED: 76, LEFT: 74, NOTE: 48}
+_FIGURE = 62
 
 
 class JobsPanel(QWidget):

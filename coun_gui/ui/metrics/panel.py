@@ -290,7 +290,7 @@ def _progress(runs: list[RunCurves], seeds: int) -> str:
     open_runs = [run for run in runs if not run.done]
     if not open_runs:
         if len(runs) < seeds:
-            return f"{len(runs)} of {seeds} seeds"
+            return f"{len(runs)}/{seeds} seeds"
         return f"{len(runs)} seeds" if len(runs) > 1 else "done"
     epochs = open_runs[-1].spec.training.epochs
     return f"{open_runs[-1].last_epoch} / {epochs}"
