@@ -49,10 +49,15 @@ class Links(QWidget):
 
     def follow(self) -> None:
         """The maps were moved. Where nothing is drawn, what lies below need not be painted again."""
-        if self._rows or self._thumbnail is not None:
+        if not self._empty():
             self.update()
 
+    def _empty(self) -> bool:
+        return not self._rows and self._thumbnail is None
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._empty():
+            return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for row in self._rows:

@@ -107,7 +107,7 @@ class Painting(QObject):
             return
         counts = colouring.counted(code, len(entries))
         if mode == "fate":  # retain samples have a switch of their own above
-            entries, counts = entries[1:], counts[1:]
+            entries, counts = entries[fates.SAME :], counts[fates.SAME :]
         same_lines = self._key[:1] == key[:1] and len(self._legend.rows) == len(entries)
         self._key = key
         if same_lines:

@@ -27,12 +27,11 @@ class Picture:
         self, points: Points, projection: Projection, look: Look, ratio: float, size: tuple[int, int]
     ) -> Canvas:
         """The points in a picture of `size` device pixels, `ratio` of them a logical one."""
-        step = (
-            self._step(projection, look, ratio) if size == (self._canvas.width, self._canvas.height) else None
-        )
+        if size != (self._canvas.width, self._canvas.height):
+            self._canvas = Canvas(*size)
+            self.forget()
+        step = self._step(projection, look, ratio)
         if step is None or points.crowded:
-            if size != (self._canvas.width, self._canvas.height):
-                self._canvas = Canvas(*size)
             points.draw(self._canvas, projection, look, ratio)
         else:
             self._move(points, projection, look, ratio, step)

@@ -232,9 +232,8 @@ class SampleTable(QTableView):
             if _is_narrow(column)
         }
         room = self.viewport().width() - sum(widths.values())
-        enough = max(
-            longest, most
-        )  # wider, a figure would stand nearer to the next model's class than to its own
+        # Wider, a figure would stand nearer to the next model's class than to its own.
+        enough = max(longest, most)
         widths |= {column: min(max(least, room // max(1, len(wide))), enough) for column in wide}
         for column, width in widths.items():
             self.setColumnWidth(column, width)

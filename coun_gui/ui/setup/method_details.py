@@ -58,7 +58,8 @@ class MethodDetails(QWidget):
             "Add a variant", "The same method again, with other parameters", self.variant_wanted.emit
         )
         remove = _link("Remove", "Take this variant off the list", self.removed.emit)
-        remove.setVisible(removable)
+        if not removable:
+            remove.hide()
         for button in (reset, more, remove):
             row.addWidget(button)
         row.addStretch()
