@@ -79,8 +79,9 @@ def test_all_columns_are_in_view_beside_the_form_while_a_run_trains(session, pan
     titles = panel.tree.header().fontMetrics()
     for column, title in enumerate(COLUMNS):
         assert titles.horizontalAdvance(title) + 16 <= panel.tree.columnWidth(column), title
-    figures = panel.tree.fontMetrics().horizontalAdvance("100.00") + 14  # with the padding of a cell
-    assert panel.tree.columnWidth(FIRST_METRIC) >= figures
+    for column, words in ((EPOCH, "12 of 12 done"), (FIRST_METRIC, "100.00")):
+        needed = panel.tree.fontMetrics().horizontalAdvance(words) + 14  # with the padding of a cell
+        assert panel.tree.columnWidth(column) >= needed, words
     theme.deleteLater()
 
 

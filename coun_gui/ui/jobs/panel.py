@@ -25,7 +25,7 @@ from coun_gui.ui.widgets.empty_state import EmptyState
 from coun_gui.ui.widgets.icons import TextIconButton
 
 # All of them, and a part of the note, are in view in a window of 1280 pixels while something runs.
-_WIDTHS = {0: 192, STATE: 92, PROGRESS: 92, EPOCH: 104, SPEED: 76, LEFT: 74, NOTE: 48}
+_WIDTHS = {0: 192, STATE: 92, PROGRESS: 92, EPOCH: 110, SPEED: 75, LEFT: 74, NOTE: 46}
 _FIGURE = 62
 
 
