@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from panel_data import World, opened, sample_map, write_map
 from PySide6.QtCore import QPoint, QPointF, QSizeF, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QComboBox, QStyle, QStyleOptionComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from coun_gui.jobs.schedule import Job
 from coun_gui.ui.app import make_application
 from coun_gui.ui.embedding.legend import columns_for
+from coun_gui.ui.embedding.map_column import fitting_title
 from coun_gui.ui.embedding.map_grid import per_row
 from coun_gui.ui.embedding.panel import EmbeddingPanel
 from coun_gui.ui.embedding.strip import Strip
@@ -282,3 +284,18 @@ def test_the_strip_cuts_nothing_off(qtbot: QtBot, selected: int, width: int) -> 
     for part in [*shown, strip.next] if selected else shown:
         assert seen_whole(part)
         assert part.width() >= (part.minimumWidth() or part.minimumSizeHint().width())
+
+
+def test_a_narrow_chooser_keeps_the_seed(qapp: QApplication) -> None:
+    metrics = QFontMetrics(qapp.font())
+
+    def fitted(title: str, words: str) -> str:
+        return fitting_title(title, metrics, metrics.horizontalAdvance(words))
+
+    assert fitted("CoUn · seed 12", "CoUn · seed 12") == "CoUn · seed 12"
+    assert fitted("CoUn · seed 12", "CoUn · seed") == "CoUn · 12"
+    cut = fitted("Original · seed 12", "Origi… · 12")
+    assert cut.startswith("Orig")
+    assert cut.endswith("… · 12")
+    assert metrics.horizontalAdvance(cut) <= metrics.horizontalAdvance("Origi… · 12")
+    assert fitted("The mean of all", "The mean… ").endswith("…")

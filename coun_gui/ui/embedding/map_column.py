@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -153,19 +153,29 @@ class FittingLabel(ElidedLabel):
 
 
 class _Chooser(QComboBox):
-    """Ends a title that is too long with …, where Qt cuts through a letter."""
+    """Shortens a title that is too long, where Qt cuts through a letter."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         field = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
-        whole = option.currentText
-        option.currentText = self.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideRight, room - 2)
+        option.currentText = fitting_title(option.currentText, self.fontMetrics(), room - 2)
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
+
+
+def fitting_title(title: str, metrics: QFontMetrics, room: int) -> str:
+    """“CoUn · seed 0” or “CoUn · 0”, then with the name cut: the seed may be all that tells two runs apart."""
+    name, told, seed = title.rpartition(" · seed ")
+    end = f" · {seed}" if told else ""
+    for form in (title, name + end):
+        if told and metrics.horizontalAdvance(form) <= room:
+            return form
+    left = room - metrics.horizontalAdvance(end)
+    return metrics.elidedText(name if told else title, Qt.TextElideMode.ElideRight, left) + end
 
 
 def _forms(quality: dict[str, float]) -> list[str]:
