@@ -118,6 +118,6 @@ def test_on_a_dense_screen_logical_steps_count_as_their_device_pixels(drawn: Dra
 def test_nothing_in_view_is_left_out_with_what_is_not(zoom: int, monkeypatch: pytest.MonkeyPatch) -> None:
     projection = Projection(HOME.centre, zoom * SCALE, HOME.middle)
     found = afresh(cloud(), projection)
-    monkeypatch.setattr("coun_gui.ui.embedding.points._MOST", -1.0)  # nothing is sorted out
+    monkeypatch.setattr("coun_gui.ui.embedding.groups._MOST", -1.0)  # nothing is sorted out
     np.testing.assert_array_equal(found, afresh(cloud(), projection))
     assert len(np.unique(found)) > 1

@@ -8,60 +8,11 @@ import numpy as np
 
 from coun_gui.ui.embedding.density import TOO_MANY, TOO_MANY_CHOSEN, TOO_MANY_FORGET, Crowd, Density
 from coun_gui.ui.embedding.frame import Projection
-from coun_gui.ui.embedding.scatter import BORDER, Canvas, Layer, Look, faded
+from coun_gui.ui.embedding.groups import Group
+from coun_gui.ui.embedding.scatter import Canvas, Look, faded
 
 FORGET_SHARE = 0.03  # of a map that forget samples may cover: retain samples must be seen between them
-_BLOCK = 256  # samples that are drawn or left out together
-_MOST = 0.7  # of the blocks; if more are in view, to sort out the others doesn't pay
 FADED = 0.22  # what is left of the colour of samples outside a selection
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Samples that are drawn in the same way. rows: int64 [M] into the map; x, y: float32 [M]."""
-
-    rows: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    bounds: np.ndarray | None = None  # float32 [B, 4], of each `_BLOCK` samples: left, lowest, right, highest
-
-    @classmethod
-    def of(cls, rows: np.ndarray, xy: np.ndarray) -> _Group:
-        """xy: float32 [M, 2] in an order that keeps neighbours together."""
-        x, y = np.ascontiguousarray(xy.T, dtype=np.float32)
-        if len(rows) < 2 * _BLOCK:
-            return cls(rows, x, y)
-        begins = np.arange(0, len(rows), _BLOCK)
-        ends = [end.reduceat(axis, begins) for end in (np.minimum, np.maximum) for axis in (x, y)]
-        return cls(rows, x, y, np.stack(ends, axis=1))
-
-    def layer(self, projection: Projection, colours: np.ndarray, ratio: float, canvas: Canvas) -> Layer:
-        """What may be seen of them."""
-        near = self._near(projection, ratio, canvas)
-        rows, x, y = (part if near is None else part[near] for part in (self.rows, self.x, self.y))
-        return Layer(*projection.pixels(x, y, ratio), colours[rows])
-
-    def _near(self, projection: Projection, ratio: float, canvas: Canvas) -> np.ndarray | None:
-        """int64: the samples of the blocks that reach into the picture; None where that is most of them."""
-        if self.bounds is None:
-            return None
-        left, top, right, bottom = projection.part(
-            canvas.width / ratio, canvas.height / ratio, BORDER / ratio
-        )
-        reach = self.bounds.T
-        seen = (reach[0] <= right) & (reach[1] <= top) & (reach[2] >= left) & (reach[3] >= bottom)
-        if seen.mean() > _MOST:
-            return None
-        return np.flatnonzero(np.repeat(seen, _BLOCK)[: len(self.rows)])
-
-    def crowd(self, colours: np.ndarray) -> Crowd:
-        return Crowd(np.stack([self.x, self.y], axis=1), colours[self.rows])
-
-    def with_those(self, other: _Group) -> _Group:
-        rows = np.concatenate([self.rows, other.rows])
-        return _Group.of(
-            rows, np.stack([np.concatenate([self.x, other.x]), np.concatenate([self.y, other.y])], 1)
-        )
 
 
 @dataclass
@@ -91,8 +42,8 @@ class Points:
 
     def _forget_what_follows(self) -> None:
         self._tree = None
-        self._groups: list[tuple[_Group, _Group]] | None = None
-        self._everything: tuple[_Group, _Group] | None = None
+        self._groups: list[tuple[Group, Group]] | None = None
+        self._everything: tuple[Group, Group] | None = None
         self._density: Density | None = None
 
     @property
@@ -166,7 +117,7 @@ class Points:
         self._sorted()
         self._searchable()
 
-    def _sorted(self) -> list[tuple[_Group, _Group]]:
+    def _sorted(self) -> list[tuple[Group, Group]]:
         """By kind: those that aren't selected, and those that are."""
         if self._groups is None:
             self._groups = self._split()
@@ -176,7 +127,7 @@ class Points:
         self,
         canvas: Canvas,
         projection: Projection,
-        groups: tuple[_Group, _Group],
+        groups: tuple[Group, Group],
         colours: np.ndarray,
         look: Look,
         ratio: float,
@@ -226,7 +177,7 @@ class Points:
             self._tree = (cKDTree(self.xy[rows], balanced_tree=False) if len(rows) else None, rows)
         return self._tree
 
-    def _merged(self) -> tuple[_Group, _Group]:
+    def _merged(self) -> tuple[Group, Group]:
         """(retain, forget) of what isn't selected and of what is together."""
         if self._everything is None:
             assert self._groups is not None
@@ -234,19 +185,19 @@ class Points:
             self._everything = rest[0].with_those(chosen[0]), rest[1].with_those(chosen[1])
         return self._everything
 
-    def _split(self) -> list[tuple[_Group, _Group]]:
+    def _split(self) -> list[tuple[Group, Group]]:
         """(retain, forget) of what isn't selected and of what is."""
         order = self.order[self.visible[self.order]]
         selected, forget = self.selected[order], self.forget[order]
 
-        def group(chosen: bool, forgotten: bool) -> _Group:
+        def group(chosen: bool, forgotten: bool) -> Group:
             rows = order[(selected == chosen) & (forget == forgotten)]
-            return _Group.of(rows, self.xy[rows])
+            return Group.of(rows, self.xy[rows])
 
         return [(group(chosen, False), group(chosen, True)) for chosen in (False, True)]
 
 
-def _count(groups: tuple[_Group, _Group]) -> int:
+def _count(groups: tuple[Group, Group]) -> int:
     return sum(len(group.rows) for group in groups)
 
 
