@@ -13,7 +13,7 @@ trustworthiness of the last model's map, and how far the centroids of its classe
 root mean square radius of that. Last the peers' maps of one model, on its fifty leading principal components, with the
 same threads, and umap-learn's AlignedUMAP of all three. Above 2,000 points trustworthiness is that of a sample of
 2,000. Then ours and a plain umap.UMAP().fit_transform, on --large random clouds of 512 features as they are, in
-processes of their own, its import included, and a second time in the same process.
+processes of their own, its import included, and a second time in the same process. Where there is a GPU, ours have it.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ MODELS = 3
 DIMENSIONS = 512  # of ResNet-18's features
 MEASURED = 2000
 CPU = torch.device("cpu")
+# Of our layouts; the peers have the CPU alone.
+DEVICE = torch.device("cuda:0") if torch.cuda.is_available() else CPU
 T = TypeVar("T")
 
 
@@ -60,7 +62,7 @@ def main() -> None:
     if options.one:
         one(*options.one)
         return
-    print(machine())
+    print(machine(torch.cuda.get_device_name(DEVICE) if DEVICE.type == "cuda" else ""))
     features, labels = _models(options)
     count, dimensions = features[0].shape
     print(f"{MODELS} models, {count:,} samples of {dimensions} features, {torch.get_num_threads()} threads\n")
@@ -221,7 +223,7 @@ def recipe(method: str) -> Recipe:
 
 
 def ours(features: Sequence[np.ndarray], method: str) -> list[Layout]:
-    return result(shared_frame(features, np.ones(len(features[0]), dtype=bool), recipe(method), CPU))
+    return result(shared_frame(features, np.ones(len(features[0]), dtype=bool), recipe(method), DEVICE))
 
 
 def held(features: Sequence[np.ndarray], method: str) -> list[np.ndarray]:
@@ -229,10 +231,10 @@ def held(features: Sequence[np.ndarray], method: str) -> list[np.ndarray]:
 
 
 def in_one(features: Sequence[np.ndarray], method: str) -> list[np.ndarray]:
-    models = in_one_basis(features, np.ones(len(features[0]), dtype=bool), CPU)
+    models = in_one_basis(features, np.ones(len(features[0]), dtype=bool), DEVICE)
     points = torch.cat([model.points for model in models])
     xy = result(lay_out(points, points[:, :2].clone(), recipe(method)))
-    return [part.numpy() for part in torch.split(xy, len(features[0]))]
+    return [part.cpu().numpy() for part in torch.split(xy, len(features[0]))]
 
 
 def one_by_one(features: Sequence[np.ndarray], method: str) -> list[np.ndarray]:
