@@ -20,6 +20,7 @@ from coun_gui.ui.setup.form import experiment_title
 from coun_gui.ui.setup.panel import SetupPanel
 from coun_gui.ui.theme import Theme
 from coun_gui.ui.widgets.dock_title import DockTitle
+from coun_gui.ui.widgets.following import follow
 from coun_gui.ui.widgets.header import Header
 from coun_gui.ui.widgets.icons import TextIconButton
 from coun_gui.ui.widgets.notice_bar import NoticeBar
@@ -127,7 +128,7 @@ class MainWindow(QMainWindow):
         self.header.theme.clicked.connect(self.theme.toggle)
         self.theme.changed.connect(self._themed)
         self.jobs.start_wanted.connect(self.setup.start)
-        self.jobs.empty.follow(self.commands.action("start"))
+        follow(self.jobs.empty.button, self.commands.action("start"))
         self._workspace_changed()
         self._themed(self.theme.dark)
 

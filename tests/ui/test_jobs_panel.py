@@ -20,6 +20,7 @@ from coun_gui.ui.jobs.panel import JobsPanel
 from coun_gui.ui.jobs.rows import METRICS, record_line
 from coun_gui.ui.quantities import duration
 from coun_gui.ui.theme import Theme
+from coun_gui.ui.widgets.following import follow
 
 SPEC = parse_experiment({"seeds": [0, 1], "methods": [{"name": "ft"}, {"name": "coun"}]})
 
@@ -60,7 +61,7 @@ def test_the_button_of_an_empty_workspace_can_be_pressed_when_the_experiment_can
     start = QAction("Start", panel)
     start.setEnabled(False)
     start.setToolTip("CIFAR-10 is not here yet.")
-    panel.empty.follow(start)
+    follow(panel.empty.button, start)
     assert not panel.empty.button.isEnabled()
     assert panel.empty.button.toolTip() == "CIFAR-10 is not here yet."
     start.setEnabled(True)

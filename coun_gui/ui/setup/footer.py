@@ -12,6 +12,7 @@ from coun_gui.ui.quantities import counted, duration, flops, size
 from coun_gui.ui.session import Session
 from coun_gui.ui.setup.editors import QuietCombo
 from coun_gui.ui.theme import set_role
+from coun_gui.ui.widgets.following import follow
 
 _GIB = 2**30
 _AT_ONCE = 8  # runs that may share a GPU
@@ -42,7 +43,6 @@ class Footer(QWidget):
         self.button.setObjectName("start_button")
         self.button.setProperty("primary", True)
         self.button.clicked.connect(start.trigger)
-        start.changed.connect(lambda: self._follow(start))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 12)
         column.setSpacing(8)
@@ -50,7 +50,7 @@ class Footer(QWidget):
         for widget in (self.estimate, self.reason, self.button):
             column.addWidget(widget)
         self.reason.hide()
-        self._follow(start)
+        follow(self.button, start)
 
     def _build_fields(self) -> None:
         self.spin = QSpinBox()
@@ -160,11 +160,6 @@ class Footer(QWidget):
     def _keep(self, seeds: tuple[int, ...]) -> None:
         self._seeds = tuple(seeds)
         self.spin.setToolTip("Every method is run once a seed: " + ", ".join(map(str, self._seeds)))
-
-    def _follow(self, start: QAction) -> None:
-        self.button.setEnabled(start.isEnabled())
-        self.button.setToolTip(start.toolTip())
-        self.button.setAccessibleDescription(start.toolTip())
 
 
 def device_title(device: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from coun_gui.ui.theme import set_role
@@ -32,13 +31,3 @@ class EmptyState(QWidget):
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch()
         self.button.setVisible(bool(button))
-
-    def follow(self, action: QAction) -> None:
-        """The button can be pressed when the action can be done, and says why not."""
-
-        def update() -> None:
-            self.button.setEnabled(action.isEnabled())
-            self.button.setToolTip(action.toolTip())
-
-        action.changed.connect(update)
-        update()
